@@ -1,0 +1,116 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+// Drivers are compiled in Embedded Swift, so that each is a plain shared library that needs libc
+// and libm alone. The one static archive that this takes lies beside the compiler.
+let toolchain: String = {
+  let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+  for folder in path.split(separator: ":") {
+    let swift = "\(folder)/swift"
+    guard FileManager.default.isExecutableFile(atPath: swift) else { continue }
+    return URL(fileURLWithPath: swift).resolvingSymlinksInPath()
+      .deletingLastPathComponent().deletingLastPathComponent().path
+  }
+  return "/usr"
+}()
+
+#if arch(arm64)
+  let triple = "aarch64-unknown-linux-gnu"
+#else
+  let triple = "x86_64-unknown-linux-gnu"
+#endif
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+let host: [SwiftSetting] =
+  strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+let embedded: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableExperimentalFeature("Embedded"),
+  .unsafeFlags(["-wmo"]),
+]
+
+/// A room of the host: a folder of Sources/NexusHost, which sees only the rooms that it names.
+func room(_ name: String, sees: [String]) -> Target {
+  .target(
+    name: name, dependencies: sees.map { .init(stringLiteral: $0) },
+    path: "Sources/NexusHost/\(name)", swiftSettings: host)
+}
+
+/// A driver: a folder of Plugins, built into the shared library `library`.
+func driver(_ folder: String) -> Target {
+  .target(
+    name: "Driver\(folder)", dependencies: ["NexusPluginABI", "DriverKit"],
+    path: "Plugins/\(folder)", swiftSettings: embedded,
+    linkerSettings: [
+      .unsafeFlags([
+        "-L\(toolchain)/lib/swift/embedded/\(triple)", "-lswiftUnicodeDataTables", "-lm",
+        "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "defs",
+        "-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/driver.map",
+      ])
+    ])
+}
+
+let drivers = [
+  ("ollama", "Ollama"), ("vllm", "VLLM"), ("llamacpp", "LlamaCpp"),
+  ("lmstudio", "LMStudio"), ("exo", "Exo"), ("openai", "OpenAI"),
+]
+
+let package = Package(
+  name: "nexus",
+  products: [
+    .executable(name: "nexus", targets: ["nexus"]),
+    .executable(name: "nexus-sim", targets: ["nexus-sim"]),
+  ] + drivers.map { .library(name: $0.0, type: .dynamic, targets: ["Driver\($0.1)"]) },
+  targets: [
+    .target(name: "NexusPluginABI"),
+    .target(name: "CLinux", path: "Sources/NexusHost/System/CLinux"),
+    .target(
+      name: "CCurl", path: "Sources/NexusHost/System/CCurl",
+      linkerSettings: [.linkedLibrary("curl")]),
+
+    room("Net", sees: ["CLinux", "CCurl"]),
+    room("Text", sees: []),
+    room("HTTP", sees: ["Net", "Text"]),
+    room("Config", sees: ["Text", "HTTP"]),
+    room("Telemetry", sees: ["Net", "Text"]),
+    room("Drivers", sees: ["NexusPluginABI", "CLinux", "HTTP", "Text", "Net", "Telemetry"]),
+    room("Fleet", sees: ["Drivers", "Config", "Text", "HTTP"]),
+    room("Routing", sees: ["Fleet", "Text"]),
+    room(
+      "Control", sees: ["Fleet", "Routing", "Drivers", "Config", "Telemetry", "HTTP", "Text", "Net"]),
+    room(
+      "Gateway",
+      sees: ["Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text", "Net"]),
+    .executableTarget(
+      name: "nexus",
+      dependencies: [
+        "Gateway", "Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text",
+        "Net", "CLinux",
+      ],
+      path: "Sources/NexusHost/Main", swiftSettings: host,
+      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+
+    .target(
+      name: "DriverKit", dependencies: ["NexusPluginABI"], path: "Plugins/Kit",
+      swiftSettings: embedded),
+  ] + drivers.map { driver($0.1) } + [
+    .executableTarget(
+      name: "nexus-sim", dependencies: ["CLinux"], path: "Tests/Simulator", swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+    .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Text"], swiftSettings: strict),
+    .testTarget(name: "NetTests", dependencies: ["Net", "HTTP"], swiftSettings: strict),
+    .testTarget(
+      name: "DriverTests", dependencies: ["Drivers", "NexusPluginABI"], swiftSettings: strict),
+    .testTarget(
+      name: "RoutingTests", dependencies: ["Routing", "Fleet", "Drivers", "Config"],
+      swiftSettings: strict),
+    .testTarget(name: "WireTests", swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,53 @@
+/* What Swift cannot import from Linux's headers by itself. */
+#ifndef NEXUS_CLINUX_H
+#define NEXUS_CLINUX_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* struct epoll_event is packed and holds a union; these read and write it. */
+static inline int nexus_epoll_add(int epoll, int fd, uint32_t events, uint64_t tag) {
+  struct epoll_event event;
+  event.events = events;
+  event.data.u64 = tag;
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static inline int nexus_epoll_modify(int epoll, int fd, uint32_t events, uint64_t tag) {
+  struct epoll_event event;
+  event.events = events;
+  event.data.u64 = tag;
+  return epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event);
+}
+
+static inline int nexus_epoll_remove(int epoll, int fd) {
+  struct epoll_event event = {0};
+  return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event);
+}
+
+static inline uint64_t nexus_epoll_tag(const struct epoll_event *event) { return event->data.u64; }
+
+/* Variadic functions. */
+static inline int nexus_open(const char *path, int flags, unsigned mode) {
+  return open(path, flags, mode);
+}
+
+#endif
