@@ -83,10 +83,13 @@ let package = Package(
     room("Fleet", sees: ["Drivers", "Config", "Text", "HTTP"]),
     room("Routing", sees: ["Fleet", "Text"]),
     room(
-      "Control", sees: ["Fleet", "Routing", "Drivers", "Config", "Telemetry", "HTTP", "Text", "Net"]),
+      "Control",
+      sees: ["Fleet", "Routing", "Drivers", "Config", "Telemetry", "HTTP", "Text", "Net"]),
     room(
       "Gateway",
-      sees: ["Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text", "Net"]),
+      sees: [
+        "Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text", "Net",
+      ]),
     .executableTarget(
       name: "nexus",
       dependencies: [

@@ -1,0 +1,81 @@
+# Nexus: one gateway in front of your language-model servers.
+#
+#   make run      install what is missing, build, start a demonstration and chat with it
+#   make test     build and run every test
+#   make help     the rest
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SWIFT   ?= swift
+
+OUT     := $(CURDIR)/out
+DRIVERS := ollama vllm llamacpp lmstudio exo openai
+RELEASE := $(SWIFT) build -c release --disable-local-rpath
+FORMAT  := Package.swift Sources Plugins Tests
+DOCS    := README.md CHANGELOG.md CONTRIBUTING.md LICENSE docs
+ABI     := Sources/NexusPluginABI/include/nexus/driver.h
+
+export NEXUS_OUT := $(OUT)
+
+.NOTPARALLEL:
+.PHONY: help deps build run test check lint format e2e bench size install clean
+.PHONY: test-asan test-tsan
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+deps: ## install the system libraries that a build needs (Debian, Ubuntu)
+	@scripts/deps build
+
+build: deps ## build everything and stage a runnable tree in out/
+	$(RELEASE)
+	@scripts/stage "$$($(RELEASE) --show-bin-path)" "$(OUT)" $(DRIVERS)
+
+run: ## build, start a simulated fleet with the gateway in front, chat, stay up until Ctrl-C
+	@scripts/deps run
+	@$(MAKE) --no-print-directory build
+	@scripts/run "$(OUT)"
+
+test: build check lint ## every test: format, linkage, units, drivers, wire cases
+	$(SWIFT) test --skip WireTests
+	$(SWIFT) test --skip-build --filter WireTests
+
+check: ## drivers need libc and libm alone, the host needs no Swift runtime
+	@scripts/check-linkage "$(OUT)" "$$($(RELEASE) --show-bin-path)"
+
+lint: ## check the format of all Swift sources
+	@$(SWIFT) format lint --strict --parallel --recursive $(FORMAT)
+
+format: ## format all Swift sources in place
+	@$(SWIFT) format --in-place --parallel --recursive $(FORMAT)
+
+e2e: build ## talk to a real llama.cpp server with a real model through the gateway
+	@scripts/deps e2e
+	@Tests/E2E/run "$(OUT)"
+
+bench: build ## compare with nginx on this machine
+	@scripts/deps bench
+	@Tests/Bench/bench
+
+test-asan: build ## unit and driver tests under the address sanitizer
+	$(SWIFT) test --sanitize=address --scratch-path .build-asan --skip WireTests
+
+test-tsan: build ## unit and driver tests under the thread sanitizer
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip WireTests
+
+size: ## lines per file, per function, share of comments, against our goals
+	@scripts/size
+
+install: ## copy the staged tree to $(DESTDIR)$(PREFIX); run `make build` first
+	@test -x "$(OUT)/bin/nexus" || { echo "make install: run 'make build' first" >&2; exit 1; }
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/nexus"
+	install -m 755 "$(OUT)/bin/nexus" "$(DESTDIR)$(PREFIX)/bin/"
+	install -m 644 $(DRIVERS:%="$(OUT)/lib/nexus/%.so") "$(DESTDIR)$(PREFIX)/lib/nexus/"
+	install -d "$(DESTDIR)$(PREFIX)/include/nexus" "$(DESTDIR)$(PREFIX)/lib/pkgconfig"
+	install -m 644 $(ABI) "$(DESTDIR)$(PREFIX)/include/nexus/"
+	scripts/pkg-config "$(PREFIX)" $(ABI) > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/nexus-driver.pc"
+	install -d "$(DESTDIR)$(PREFIX)/share/doc/nexus"
+	cp -R $(wildcard $(DOCS)) "$(DESTDIR)$(PREFIX)/share/doc/nexus/"
+
+clean: ## remove everything that was built
+	rm -rf .build .build-asan .build-tsan out
