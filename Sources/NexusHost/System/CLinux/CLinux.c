@@ -1,1 +1,21 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+int nexus_accept(int listener, int flags) { return accept4(listener, 0, 0, flags); }
+
+void nexus_name_thread(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
+
+int nexus_memory_file(const char *name) {
+  return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+int nexus_seal_file(int fd) {
+  return fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+}
+
+int nexus_usable_cores(void) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return CPU_COUNT(&set);
+}

@@ -2,14 +2,12 @@
 #ifndef NEXUS_CLINUX_H
 #define NEXUS_CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -44,6 +42,14 @@ static inline int nexus_epoll_remove(int epoll, int fd) {
 }
 
 static inline uint64_t nexus_epoll_tag(const struct epoll_event *event) { return event->data.u64; }
+
+/* GNU extensions. They live in CLinux.c: defining _GNU_SOURCE here would change the system's types
+ * for whoever includes this, and they would no longer be the types of Swift's own modules. */
+int nexus_accept(int listener, int flags);                /* accept4(2) without the address */
+void nexus_name_thread(pthread_t thread, const char *name); /* pthread_setname_np(3) */
+int nexus_memory_file(const char *name);                  /* memfd_create(2), may be sealed */
+int nexus_seal_file(int fd);                              /* no write, grow or shrink any more */
+int nexus_usable_cores(void);                             /* size of sched_getaffinity(2)'s set */
 
 /* Variadic functions. */
 static inline int nexus_open(const char *path, int flags, unsigned mode) {

@@ -1,0 +1,156 @@
+import Glibc
+
+/// Bytes that grow at the end and are consumed at the front.
+///
+/// The memory is the C library's, so that a body that grows is moved by the kernel's page tables
+/// and not by copying. Confined to the loop's thread. Offsets count from the first unconsumed byte.
+public final class ByteBuffer {
+  private var memory: UnsafeMutableRawPointer?
+  private var start = 0
+  private var end = 0
+  public private(set) var capacity = 0
+
+  public init() {}
+
+  deinit { free(memory) }
+
+  /// Number of unconsumed bytes.
+  public var count: Int { end - start }
+  public var isEmpty: Bool { start == end }
+  /// Room behind the bytes.
+  var spare: Int { capacity - end }
+
+  /// The unconsumed bytes. Valid until the buffer is changed.
+  public var span: Span<UInt8> {
+    @_lifetime(borrow self)
+    get {
+      let bytes = UnsafeBufferPointer(start: address(start), count: count)
+      // The memory lives as long as the buffer, which the result borrows.
+      return _overrideLifetime(Span(_unsafeElements: bytes), borrowing: self)
+    }
+  }
+
+  public subscript(offset: Int) -> UInt8 { span[offset] }
+
+  /// A copy of a range of the bytes.
+  public func bytes(_ range: Range<Int>) -> [UInt8] {
+    let span = span.extracting(range)
+    return [UInt8](unsafeUninitializedCapacity: range.count) { target, count in
+      span.withUnsafeBufferPointer { _ = target.initialize(from: $0) }
+      count = range.count
+    }
+  }
+
+  /// A range of the bytes as text, with bad UTF-8 replaced.
+  public func text(_ range: Range<Int>) -> String {
+    span.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Makes room for `extra` more bytes.
+  public func reserve(_ extra: Int) {
+    guard spare < extra else { return }
+    if start > 0, capacity - count >= extra, start >= count {
+      if let memory { memmove(memory, memory + start, count) }
+      end = count
+      start = 0
+      return
+    }
+    let wanted = max(end + extra, capacity * 2, 512)
+    guard let grown = realloc(memory, wanted) else { return }
+    memory = grown
+    capacity = wanted
+  }
+
+  public func append(_ bytes: Span<UInt8>) {
+    guard bytes.count > 0 else { return }
+    reserve(bytes.count)
+    bytes.withUnsafeBytes { source in
+      guard let base = source.baseAddress, let target = memory, spare >= bytes.count else { return }
+      memcpy(target + end, base, bytes.count)
+    }
+    end += bytes.count
+  }
+
+  public func append(_ bytes: [UInt8]) { append(bytes.span) }
+
+  public func append(_ text: StaticString) {
+    reserve(text.utf8CodeUnitCount)
+    guard let target = memory, spare >= text.utf8CodeUnitCount else { return }
+    memcpy(target + end, text.utf8Start, text.utf8CodeUnitCount)
+    end += text.utf8CodeUnitCount
+  }
+
+  public func append(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      reserve(bytes.count)
+      guard let base = bytes.baseAddress, let target = memory, spare >= bytes.count else { return }
+      memcpy(target + end, base, bytes.count)
+      end += bytes.count
+    }
+  }
+
+  public func append(byte: UInt8) {
+    reserve(1)
+    guard let target = memory, spare >= 1 else { return }
+    target.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
+    end += 1
+  }
+
+  /// Appends a number in decimal digits.
+  public func append(decimal value: UInt64) {
+    var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    withUnsafeMutableBytes(of: &digits) { scratch in
+      var position = scratch.count
+      var rest = value
+      repeat {
+        position -= 1
+        scratch[position] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+      } while rest > 0
+      reserve(scratch.count - position)
+      guard let base = scratch.baseAddress, let target = memory else { return }
+      memcpy(target + end, base + position, scratch.count - position)
+      end += scratch.count - position
+    }
+  }
+
+  /// Drops bytes at the front.
+  public func consume(_ bytes: Int) {
+    start += min(bytes, count)
+    if start == end { removeAll() }
+  }
+
+  /// Drops bytes at the end so that `count` remain.
+  public func truncate(to count: Int) { end = start + min(count, self.count) }
+
+  public func removeAll() {
+    start = 0
+    end = 0
+  }
+
+  /// Gives the memory back, when a rare large message has left more than is good to keep.
+  func release() {
+    removeAll()
+    free(memory)
+    memory = nil
+    capacity = 0
+  }
+
+  /// Lets a system call write behind the bytes; it returns how many it wrote, or a negative value.
+  func fill<Failure: Error>(
+    _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+  ) throws(Failure) -> Int {
+    let room = UnsafeMutableRawBufferPointer(start: memory.map { $0 + end }, count: spare)
+    let written = try body(room)
+    if written > 0 { end += min(written, spare) }
+    return written
+  }
+
+  /// Where the byte at an offset from the first unconsumed one lies, for a system call.
+  func address(at offset: Int) -> UnsafeMutableRawPointer? { memory.map { $0 + start + offset } }
+
+  private func address(_ offset: Int) -> UnsafePointer<UInt8>? {
+    memory.map { UnsafePointer(($0 + offset).assumingMemoryBound(to: UInt8.self)) }
+  }
+}

@@ -1,0 +1,79 @@
+import CLinux
+import Glibc
+
+/// Pieces of buffers to be sent in one go, without copying them together.
+///
+/// Reused from message to message. Confined to the loop's thread; the buffers named must not change
+/// before all is sent.
+public final class GatherList {
+  private struct Piece {
+    let buffer: ByteBuffer
+    var start: Int
+    let end: Int
+  }
+
+  private var pieces: [Piece] = []
+  private var first = 0
+
+  public init() {}
+
+  /// Number of bytes that are still to be sent.
+  public private(set) var count = 0
+
+  public func append(_ buffer: ByteBuffer, _ range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    pieces.append(Piece(buffer: buffer, start: range.lowerBound, end: range.upperBound))
+    count += range.count
+  }
+
+  public func append(_ buffer: ByteBuffer) { append(buffer, 0..<buffer.count) }
+
+  public func removeAll() {
+    pieces.removeAll(keepingCapacity: true)
+    first = 0
+    count = 0
+  }
+
+  /// Marks bytes at the front as sent.
+  func advance(_ bytes: Int) {
+    count -= bytes
+    var rest = bytes
+    while rest > 0 {
+      let size = pieces[first].end - pieces[first].start
+      guard size <= rest else {
+        pieces[first].start += rest
+        return
+      }
+      rest -= size
+      first += 1
+    }
+  }
+
+  /// The next run of bytes, for a transport that takes one at a time.
+  var next: UnsafeRawBufferPointer {
+    guard first < pieces.count else { return .init(start: nil, count: 0) }
+    let piece = pieces[first]
+    let address = piece.buffer.address(at: piece.start)
+    return .init(start: address, count: piece.end - piece.start)
+  }
+
+  /// Sends what the socket takes. Returns the number of bytes, or -1 with errno set.
+  func send(to fd: Int32) -> Int {
+    withUnsafeTemporaryAllocation(of: iovec.self, capacity: 8) { vectors in
+      var used = 0
+      while used < 8, first + used < pieces.count {
+        let piece = pieces[first + used]
+        vectors[used] = iovec(
+          iov_base: piece.buffer.address(at: piece.start), iov_len: piece.end - piece.start)
+        used += 1
+      }
+      if used == 1, let only = vectors[0].iov_base {
+        return Glibc.send(fd, only, vectors[0].iov_len, Int32(MSG_NOSIGNAL))
+      }
+      var message = msghdr()
+      message.msg_iov = vectors.baseAddress
+      message.msg_iovlen = used
+      return sendmsg(fd, &message, Int32(MSG_NOSIGNAL))
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import CLinux
+import Glibc
+
+/// An IPv4 or IPv6 address with a port, as the kernel wants it.
+public struct SocketAddress {
+  private var storage = sockaddr_storage()
+  private var length: socklen_t = 0
+
+  var family: sa_family_t { storage.ss_family }
+
+  /// The port, in host byte order.
+  public var port: UInt16 {
+    var copy = storage
+    return withUnsafeBytes(of: &copy) { bytes in
+      UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self))
+    }
+  }
+
+  /// The first address that a name or literal stands for, for listening. May ask the resolver:
+  /// for start-up, never for a loop.
+  public static func resolve(host: String, port: UInt16) throws(NetError) -> SocketAddress {
+    var hints = addrinfo()
+    hints.ai_family = AF_UNSPEC
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+    var list: UnsafeMutablePointer<addrinfo>?
+    let code = getaddrinfo(host, "\(port)", &hints, &list)
+    defer { freeaddrinfo(list) }
+    guard code == 0, let first = list?.pointee, let address = first.ai_addr else {
+      throw .connect(
+        "'\(host)' is no address of this machine: \(String(cString: gai_strerror(code)))")
+    }
+    var result = SocketAddress()
+    withUnsafeMutableBytes(of: &result.storage) { target in
+      target.copyMemory(
+        from: .init(start: address, count: min(Int(first.ai_addrlen), target.count)))
+    }
+    result.length = first.ai_addrlen
+    return result
+  }
+
+  /// The address that a socket is bound to.
+  static func local(of fd: Int32) throws(NetError) -> SocketAddress {
+    var result = SocketAddress()
+    result.length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    var length = result.length
+    let code = withUnsafeMutablePointer(to: &result.storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(fd, $0, &length) }
+    }
+    guard code == 0 else { throw .system(call: "getsockname", errno: errno) }
+    result.length = length
+    return result
+  }
+
+  mutating func withPointer<Result>(
+    _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+  ) -> Result {
+    let length = length
+    return withUnsafePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import CLinux
+import Glibc
+
+/// A connected byte stream: a plain socket, or one on which libcurl speaks TLS.
+///
+/// Confined to its loop's thread. `close()` must be called; sending after it fails.
+public final class Transport {
+  public let channel: Channel
+  private let secure: SecureStream?
+  private var isOpen = true
+  /// How much one read asks for at least.
+  public static let readSize = 16 * 1024
+
+  /// Takes over a connected, non-blocking descriptor. `readable`: try a read before waiting.
+  public convenience init(fd: Int32, loop: EventLoop, readable: Bool) throws(NetError) {
+    self.init(channel: try Channel(fd: fd, loop: loop, readable: readable), secure: nil)
+  }
+
+  init(channel: Channel, secure: SecureStream?) {
+    self.channel = channel
+    self.secure = secure
+  }
+
+  /// Reads what there is into the buffer, waiting until there is something. Returns the number of
+  /// bytes; 0 at the end of the stream. Asks for as much as the buffer has room for, at least
+  /// `readSize`.
+  public func receive(into buffer: ByteBuffer) async throws(NetError) -> Int {
+    while true {
+      if let count = try receiveNow(into: buffer) { return count }
+      try await wait(for: channel.waitReadable())
+    }
+  }
+
+  /// Suspends until there may be something to read.
+  public func waitReadable() async throws(NetError) {
+    try await wait(for: channel.waitReadable())
+  }
+
+  /// Reads what there is; nil when that is nothing yet.
+  public func receiveNow(into buffer: ByteBuffer) throws(NetError) -> Int? {
+    guard channel.isReadable else { return nil }
+    guard isOpen else { throw .closed(errno: 0) }
+    buffer.reserve(Self.readSize)
+    let room = buffer.spare
+    while true {
+      let count = buffer.fill {
+        secure?.receive(into: $0) ?? recv(channel.fd, $0.baseAddress, $0.count, 0)
+      }
+      if count >= 0 {
+        // Less than asked for means drained: the next bytes come with an event of their own. An end
+        // that was announced has still to be read, and TLS has buffers of its own.
+        if count < room, count > 0, !channel.peerHasClosed, secure == nil {
+          channel.isReadable = false
+        }
+        return count
+      }
+      if errno == EINTR { continue }
+      guard errno == EAGAIN else { throw .closed(errno: errno) }
+      channel.isReadable = false
+      return nil
+    }
+  }
+
+  /// Sends all of the list, waiting while the peer takes nothing. The list is empty afterwards.
+  public func send(_ list: GatherList) async throws(NetError) {
+    while true {
+      try sendNow(list)
+      if list.count == 0 { break }
+      try await wait(for: channel.waitWritable())
+    }
+    list.removeAll()
+  }
+
+  /// Sends what the peer takes now; what is left stays in the list.
+  public func sendNow(_ list: GatherList) throws(NetError) {
+    while list.count > 0, channel.isWritable {
+      guard isOpen else { throw .closed(errno: 0) }
+      let count = secure?.send(list.next) ?? list.send(to: channel.fd)
+      if count >= 0 {
+        list.advance(count)
+      } else if errno == EAGAIN {
+        channel.isWritable = false
+      } else if errno != EINTR {
+        throw .closed(errno: errno)
+      }
+    }
+  }
+
+  /// Closes the connection. `abruptly`: with a reset, so that the peer notices at once even if it
+  /// is not reading, and nothing lingers.
+  public func close(abruptly: Bool = false) {
+    guard isOpen else { return }
+    isOpen = false
+    if abruptly {
+      var option = linger(l_onoff: 1, l_linger: 0)
+      let size = socklen_t(MemoryLayout<linger>.size)
+      setsockopt(channel.fd, SOL_SOCKET, SO_LINGER, &option, size)
+    }
+    channel.detach()
+    if let secure { secure.close() } else { Glibc.close(channel.fd) }
+  }
+
+  /// Says that nothing more will be sent, leaving the other direction open.
+  public func finishSending() {
+    guard isOpen, secure == nil else { return }
+    shutdown(channel.fd, Int32(SHUT_WR))
+  }
+
+  private func wait(for outcome: WaitOutcome) throws(NetError) {
+    switch outcome {
+    case .ready: return
+    case .timedOut: throw .timedOut
+    case .interrupted: throw .interrupted
+    }
+  }
+}
