@@ -1,0 +1,38 @@
+import HTTP
+
+/// How an operation that no client waits for (identify, survey, load …) ended, with what it told.
+public struct ExchangeOutcome: Equatable, Sendable {
+  /// Why it failed, or nil if it is done.
+  public var failure: DriverFailure?
+  /// The facts that the driver told, also those before a failure.
+  public var reports: DriverReports
+  /// Status of an answer that the driver wrote; 0 if it wrote none.
+  public var answerStatus: Int
+  /// The bytes of that answer.
+  public var answer: [UInt8]
+
+  public init(
+    failure: DriverFailure? = nil, reports: DriverReports = DriverReports(), answerStatus: Int = 0,
+    answer: [UInt8] = []
+  ) {
+    self.failure = failure
+    self.reports = reports
+    self.answerStatus = answerStatus
+    self.answer = answer
+  }
+
+  /// Whether the operation is done.
+  public var isDone: Bool { failure == nil }
+}
+
+/// Where an exchange is sent and with which key; drivers see neither.
+public struct UpstreamTarget: Hashable, Sendable {
+  public let endpoint: Endpoint
+  /// The key that replaces `{credential}`; it holds no control characters.
+  public let credential: [UInt8]?
+
+  public init(endpoint: Endpoint, credential: [UInt8]? = nil) {
+    self.endpoint = endpoint
+    self.credential = credential
+  }
+}

@@ -1,0 +1,44 @@
+/// The few character classes of HTTP that the driver boundary checks.
+enum HTTPBytes {
+  /// Lower case of an ASCII letter, any other byte unchanged.
+  static func lowered(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
+
+  /// A character of a token (RFC 9110 §5.6.2).
+  static func isToken(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+    case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E, 0x5F, 0x60, 0x7C, 0x7E: true
+    default: false
+    }
+  }
+
+  /// A byte of a field value (RFC 9110 §5.5): no control character but the tab.
+  static func isValue(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
+
+  /// A byte of a request target: visible ASCII, without the "#" that starts a fragment.
+  static func isTarget(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F && byte != 0x23 }
+
+  /// Field names (lower case) that belong to the connection and therefore to the host.
+  static func isReserved(_ name: UnsafeRawBufferPointer) -> Bool {
+    switch name.count {
+    case 2: equal(name, "te")
+    case 4: equal(name, "host")
+    case 6: equal(name, "expect")
+    case 7: equal(name, "upgrade") || equal(name, "trailer")
+    case 10: equal(name, "connection") || equal(name, "keep-alive")
+    case 14: equal(name, "content-length")
+    case 16: equal(name, "proxy-connection")
+    case 17: equal(name, "transfer-encoding")
+    default: false
+    }
+  }
+
+  /// Compares without regard to case; `lower` is in lower case and as long as `name`.
+  private static func equal(_ name: UnsafeRawBufferPointer, _ lower: StaticString) -> Bool {
+    guard name.count == lower.utf8CodeUnitCount else { return false }
+    for index in 0..<name.count where lowered(name[index]) != lower.utf8Start[index] {
+      return false
+    }
+    return true
+  }
+}
