@@ -1,0 +1,103 @@
+/// Searches in bytes at the speed of `memchr`, shared by the JSON, SSE and HTTP parsers.
+///
+/// This is the byte scanner of the house: the only code of this folder that reads without the
+/// bounds checks of `Span`. Every function takes any offset, checks it itself, and returns an
+/// offset of at most `bytes.count` if it was given one. Pure; may be called on any thread.
+public enum ByteSearch {
+  /// The byte at `offset`, or 0 outside of the bytes. No grammar here gives NUL a meaning, so a
+  /// parser needs no separate test for the end.
+  @inline(__always)
+  public static func peek(_ bytes: Span<UInt8>, _ offset: Int) -> UInt8 {
+    UInt(bitPattern: offset) < UInt(bitPattern: bytes.count) ? bytes[unchecked: offset] : 0
+  }
+
+  /// The first offset from `from` whose byte needs a second look inside a JSON string: a quote, a
+  /// backslash, a control character or a byte above ASCII. `bytes.count` if there is none.
+  public static func plainTextEnd(_ bytes: Span<UInt8>, from: Int) -> Int {
+    var offset = max(from, 0)
+    // Most runs are short, so one block is looked at alone before four at a time.
+    if bytes.count &- offset >= 16 {
+      let mark = firstMark(textMarks(block(bytes, offset)))
+      if mark != 16 { return offset &+ mark }
+      offset &+= 16
+    }
+    while bytes.count &- offset >= 64 {
+      let low = textMarks(block(bytes, offset)) .| textMarks(block(bytes, offset &+ 16))
+      let high = textMarks(block(bytes, offset &+ 32)) .| textMarks(block(bytes, offset &+ 48))
+      if firstMark(low .| high) != 16 { break }
+      offset &+= 64
+    }
+    while bytes.count &- offset >= 16 {
+      let mark = firstMark(textMarks(block(bytes, offset)))
+      if mark != 16 { return offset &+ mark }
+      offset &+= 16
+    }
+    while offset < bytes.count, !isTextMark(bytes[unchecked: offset]) { offset &+= 1 }
+    return offset
+  }
+
+  /// The first offset from `from` that holds `byte`, or `bytes.count` if there is none.
+  public static func firstIndex(of byte: UInt8, in bytes: Span<UInt8>, from: Int) -> Int {
+    var offset = max(from, 0)
+    let wanted = SIMD16<UInt8>(repeating: byte)
+    while bytes.count &- offset >= 16 {
+      let mark = firstMark(block(bytes, offset) .== wanted)
+      if mark != 16 { return offset &+ mark }
+      offset &+= 16
+    }
+    while offset < bytes.count, bytes[unchecked: offset] != byte { offset &+= 1 }
+    return offset
+  }
+
+  /// The four bytes at `offset` as a little-endian word, with zeros for those beyond the end.
+  @inline(__always)
+  static func word(_ bytes: Span<UInt8>, _ offset: Int) -> UInt32 {
+    if offset >= 0, bytes.count &- offset >= 4 {
+      let raw = bytes.bytes
+      return UInt32(
+        littleEndian: raw.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+    }
+    return UInt32(peek(bytes, offset)) | UInt32(peek(bytes, offset &+ 1)) << 8
+      | UInt32(peek(bytes, offset &+ 2)) << 16 | UInt32(peek(bytes, offset &+ 3)) << 24
+  }
+
+  /// Sixteen bytes at `offset`. The caller has checked that they are there.
+  @inline(__always)
+  static func block(_ bytes: Span<UInt8>, _ offset: Int) -> SIMD16<UInt8> {
+    bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
+  }
+
+  /// The first lane that is set, or 16 if none is.
+  @inline(__always)
+  static func firstMark(_ marks: SIMDMask<SIMD16<Int8>>) -> Int {
+    // Two 64-bit halves: the instruction that gathers mask bits has no name in Swift, and this
+    // compiles to moves and a bit scan on every architecture. Lane 0 is the lowest byte.
+    let halves = unsafeBitCast(marks, to: SIMD2<UInt64>.self)
+    if halves.x != 0 { return halves.x.littleEndian.trailingZeroBitCount &>> 3 }
+    if halves.y != 0 { return 8 &+ halves.y.littleEndian.trailingZeroBitCount &>> 3 }
+    return 16
+  }
+
+  /// As signed bytes, everything above ASCII is negative: one comparison finds it together with
+  /// the control characters.
+  @inline(__always)
+  private static func textMarks(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+    let signed = unsafeBitCast(block, to: SIMD16<Int8>.self)
+    return (signed .== SIMD16(repeating: 0x22)) .| (signed .== SIMD16(repeating: 0x5C))
+      .| (signed .< SIMD16(repeating: 0x20))
+  }
+
+  @inline(__always)
+  private static func isTextMark(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte >= 0x80 || byte == 0x22 || byte == 0x5C
+  }
+}
+
+extension Array where Element == UInt8 {
+  /// Appends a copy of `bytes[range]`; a range outside of the bytes is cut to them.
+  public mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    let part = bytes.extracting(range.clamped(to: 0..<bytes.count))
+    // Array has no bulk append from a span; the pointer does not outlive the closure.
+    part.withUnsafeBufferPointer { append(contentsOf: $0) }
+  }
+}

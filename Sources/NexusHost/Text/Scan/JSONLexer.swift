@@ -1,0 +1,136 @@
+/// The grammar of RFC 8259 over bytes: each function takes the offset where a thing starts and
+/// returns the offset after it, or throws where it breaks the rules. Nothing is copied or decoded,
+/// nothing recurses. Pure; may be called on any thread.
+enum JSONLexer {
+  /// Offset of the first byte from `from` that is not white space (RFC 8259 §2).
+  @inline(__always)
+  static func blankEnd(_ bytes: Span<UInt8>, from: Int) -> Int {
+    var offset = from
+    while isBlank(ByteSearch.peek(bytes, offset)) { offset &+= 1 }
+    return offset
+  }
+
+  /// Offset after the closing quote of the string whose first byte after the opening quote is at
+  /// `from` (§7). The text inside must be UTF-8 without control characters, escapes must be known.
+  static func stringEnd(_ bytes: Span<UInt8>, from: Int) throws(JSONError) -> Int {
+    var offset = from
+    while true {
+      offset = ByteSearch.plainTextEnd(bytes, from: offset)
+      guard offset < bytes.count else { throw JSONError(.endOfInput, at: bytes.count) }
+      let byte = ByteSearch.peek(bytes, offset)
+      if byte == UInt8(ascii: "\"") { return offset &+ 1 }
+      if byte == UInt8(ascii: "\\") {
+        offset = try escapeEnd(bytes, at: offset)
+      } else if byte < 0x20 {
+        throw JSONError(.controlCharacter, at: offset)
+      } else {
+        offset = UTF8Sequence.runEnd(bytes, from: offset)
+        if ByteSearch.peek(bytes, offset) >= 0x80 { throw JSONError(.badUTF8, at: offset) }
+      }
+    }
+  }
+
+  /// Offset after the escape whose backslash is at `start` (§7). A lone surrogate is allowed: the
+  /// grammar has it, and only decoding has to find an answer.
+  private static func escapeEnd(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
+    switch ByteSearch.peek(bytes, start &+ 1) {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+      UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      return start &+ 2
+    case UInt8(ascii: "u"):
+      for offset in (start &+ 2)..<(start &+ 6)
+      where hexDigit(ByteSearch.peek(bytes, offset)) == nil {
+        throw failure(.badEscape, bytes, at: offset)
+      }
+      return start &+ 6
+    default:
+      throw failure(.badEscape, bytes, at: start &+ 1)
+    }
+  }
+
+  /// Offset after the number that starts at `start` (§6).
+  static func numberEnd(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
+    var offset = start
+    if ByteSearch.peek(bytes, offset) == UInt8(ascii: "-") { offset &+= 1 }
+    if ByteSearch.peek(bytes, offset) == UInt8(ascii: "0") {
+      offset &+= 1
+    } else {
+      offset = try digitsEnd(bytes, at: offset)
+    }
+    if ByteSearch.peek(bytes, offset) == UInt8(ascii: ".") {
+      offset = try digitsEnd(bytes, at: offset &+ 1)
+    }
+    if ByteSearch.peek(bytes, offset) | 0x20 == UInt8(ascii: "e") {
+      offset &+= 1
+      let sign = ByteSearch.peek(bytes, offset)
+      if sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { offset &+= 1 }
+      offset = try digitsEnd(bytes, at: offset)
+    }
+    return offset
+  }
+
+  /// Offset after the one or more digits at `start`.
+  private static func digitsEnd(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
+    var offset = start
+    while ByteSearch.peek(bytes, offset) &- UInt8(ascii: "0") < 10 { offset &+= 1 }
+    if offset == start { throw failure(.badNumber, bytes, at: offset) }
+    return offset
+  }
+
+  /// Offset after `true`, `false` or `null` at `start` (§3).
+  static func literalEnd(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
+    let word: StaticString =
+      switch ByteSearch.peek(bytes, start) {
+      case UInt8(ascii: "t"): "true"
+      case UInt8(ascii: "f"): "false"
+      default: "null"
+      }
+    for index in 0..<word.utf8CodeUnitCount
+    where ByteSearch.peek(bytes, start &+ index) != word.utf8Start[index] {
+      throw failure(.badLiteral, bytes, at: start &+ index)
+    }
+    return start &+ word.utf8CodeUnitCount
+  }
+
+  /// Offset of the value of the member whose key should start at `start`: after key, colon and
+  /// white space (§4).
+  @inline(__always)
+  static func memberValue(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
+    guard ByteSearch.peek(bytes, start) == UInt8(ascii: "\"") else {
+      throw failure(.expectedKey, bytes, at: start)
+    }
+    return try colonEnd(bytes, at: try stringEnd(bytes, from: start &+ 1))
+  }
+
+  /// Offset after the colon that should follow at `start`, and after the white space around it.
+  @inline(__always)
+  static func colonEnd(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
+    let offset = blankEnd(bytes, from: start)
+    guard ByteSearch.peek(bytes, offset) == UInt8(ascii: ":") else {
+      throw failure(.expectedColon, bytes, at: offset)
+    }
+    return blankEnd(bytes, from: offset &+ 1)
+  }
+
+  /// An error at `offset`, or "ends too early" if that is where the text ends.
+  static func failure(
+    _ reason: JSONError.Reason, _ bytes: Span<UInt8>, at offset: Int
+  ) -> JSONError {
+    offset < bytes.count ? JSONError(reason, at: offset) : JSONError(.endOfInput, at: bytes.count)
+  }
+
+  /// The value of a hexadecimal digit, or nil.
+  static func hexDigit(_ byte: UInt8) -> UInt32? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte &- UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte &- UInt8(ascii: "a") &+ 10)
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte &- UInt8(ascii: "A") &+ 10)
+    default: nil
+    }
+  }
+
+  @inline(__always)
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte <= 0x20 && (byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09)
+  }
+}

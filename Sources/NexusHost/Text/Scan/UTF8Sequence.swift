@@ -1,0 +1,60 @@
+/// Checking and writing UTF-8 (RFC 3629) a sequence at a time. Pure.
+enum UTF8Sequence {
+  /// U+FFFD, which stands for what cannot be decoded.
+  static let replacement: UInt32 = 0xFFFD
+
+  /// The length in bytes of the well-formed sequence above ASCII that starts `word` (four bytes,
+  /// little-endian, zeros after the end of the input), or 0 if there is none: no continuation
+  /// byte on its own, no overlong form, no surrogate, nothing above U+10FFFF (RFC 3629 §4).
+  @inline(__always)
+  static func length(_ word: UInt32) -> Int {
+    if word & 0x00C0_C0F0 == 0x0080_80E0 {
+      // Low bits of the first byte and bit 5 of the second: E0 80..9F is overlong, ED A0..BF a
+      // surrogate.
+      let lead = word & 0x200F
+      return lead != 0 && lead != 0x200D ? 3 : 0
+    }
+    if word & 0xC0E0 == 0x80C0 { return word & 0x1E != 0 ? 2 : 0 }
+    if word & 0xC0C0_C0F8 == 0x8080_80F0 {
+      let lead = word & 7
+      let second = word & 0x3000
+      return lead == 0 ? (second != 0 ? 4 : 0) : (lead < 4 || (lead == 4 && second == 0) ? 4 : 0)
+    }
+    return 0
+  }
+
+  /// The first offset from `from` at which no well-formed sequence above ASCII starts.
+  static func runEnd(_ bytes: Span<UInt8>, from: Int) -> Int {
+    var offset = from
+    while true {
+      let length = length(ByteSearch.word(bytes, offset))
+      if length == 0 { return offset }
+      offset &+= length
+    }
+  }
+
+  /// The bytes of a scalar value, first byte lowest, and how many they are (1...4). Surrogates and
+  /// values above U+10FFFF become U+FFFD.
+  static func encode(_ value: UInt32) -> (word: UInt32, count: Int) {
+    if value < 0x80 { return (value, 1) }
+    if value < 0x800 { return (0xC0 | value &>> 6 | tail(value) &<< 8, 2) }
+    if value > 0x10FFFF || value & 0xFFFF_F800 == 0xD800 { return encode(replacement) }
+    if value < 0x1_0000 {
+      return (0xE0 | value &>> 12 | tail(value &>> 6) &<< 8 | tail(value) &<< 16, 3)
+    }
+    let upper = 0xF0 | value &>> 18 | tail(value &>> 12) &<< 8
+    return (upper | tail(value &>> 6) &<< 16 | tail(value) &<< 24, 4)
+  }
+
+  /// Appends a scalar value as UTF-8.
+  static func append(_ value: UInt32, to out: inout [UInt8]) {
+    var (word, count) = encode(value)
+    while count > 0 {
+      out.append(UInt8(truncatingIfNeeded: word))
+      word &>>= 8
+      count &-= 1
+    }
+  }
+
+  private static func tail(_ value: UInt32) -> UInt32 { 0x80 | value & 0x3F }
+}
