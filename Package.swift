@@ -33,7 +33,7 @@ let host: [SwiftSetting] =
 let embedded: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableExperimentalFeature("Embedded"),
-  .unsafeFlags(["-wmo"]),
+  .unsafeFlags(["-wmo", "-Xfrontend", "-function-sections"]),
 ]
 
 /// A room of the host: a folder of Sources/NexusHost, which sees only the rooms that it names.
@@ -50,7 +50,8 @@ func driver(_ folder: String) -> Target {
     path: "Plugins/\(folder)", swiftSettings: embedded,
     linkerSettings: [
       .unsafeFlags([
-        "-L\(toolchain)/lib/swift/embedded/\(triple)", "-lswiftUnicodeDataTables", "-lm",
+        "-use-ld=lld", "-L\(toolchain)/lib/swift/embedded/\(triple)", "-lswiftUnicodeDataTables",
+        "-lm",
         "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "defs",
         "-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/driver.map",
       ])
