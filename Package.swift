@@ -114,7 +114,8 @@ let package = Package(
     .testTarget(
       name: "DriverTests", dependencies: ["Drivers", "NexusPluginABI"], swiftSettings: strict),
     .testTarget(
-      name: "RoutingTests", dependencies: ["Routing", "Fleet", "Drivers", "Config"],
+      name: "RoutingTests",
+      dependencies: ["Routing", "Fleet", "Drivers", "Config", "HTTP", "Text", "NexusPluginABI"],
       swiftSettings: strict),
     .testTarget(name: "WireTests", swiftSettings: strict),
   ]

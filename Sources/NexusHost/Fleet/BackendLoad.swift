@@ -1,0 +1,73 @@
+import Synchronization
+
+/// What runs on a backend and how fast it answers: counters that every thread may touch.
+///
+/// They outlive snapshots and changes of the backend's description.
+public final class BackendLoad: Sendable {
+  private let running = Atomic<Int>(0)
+  private let finished = Atomic<UInt64>(0)
+  // Microseconds; 0 means that nothing was measured yet.
+  private let average = Atomic<UInt64>(0)
+  private let doubted = Atomic<Bool>(false)
+
+  /// A sample weighs an eighth, so that about the last ten requests decide.
+  private static let weight: UInt64 = 8
+  /// What a failed request counts as: a backend that fails fast must not look fast.
+  public static let failureMicroseconds: UInt64 = 5_000_000
+
+  public init() {}
+
+  /// Requests that this host has under way there.
+  public var inFlight: Int { running.load(ordering: .relaxed) }
+
+  /// Requests that ended since the start, well or not.
+  public var total: UInt64 { finished.load(ordering: .relaxed) }
+
+  /// Moving average of the time to the first byte of an answer, in microseconds; 0 if unknown.
+  public var latencyMicroseconds: UInt64 { average.load(ordering: .relaxed) }
+
+  /// Whether the last probes or requests failed: then a success is news for the control loop.
+  public var isDoubted: Bool { doubted.load(ordering: .relaxed) }
+
+  /// Notes whether the backend is in doubt.
+  public func setDoubted(_ value: Bool) { doubted.store(value, ordering: .relaxed) }
+
+  /// Counts a request as under way until the result is released.
+  public func enter() -> InFlight { InFlight(self) }
+
+  /// Adds the time to first byte of a request, in microseconds.
+  public func record(firstByteMicroseconds: UInt64) {
+    var old = average.load(ordering: .relaxed)
+    while true {
+      let sample = max(1, firstByteMicroseconds)
+      let new = old == 0 ? sample : max(1, old - old / Self.weight + sample / Self.weight)
+      let (exchanged, seen) = average.compareExchange(
+        expected: old, desired: new, ordering: .relaxed)
+      if exchanged { return }
+      old = seen
+    }
+  }
+
+  /// Adds a failed request.
+  public func recordFailure() { record(firstByteMicroseconds: Self.failureMicroseconds) }
+
+  fileprivate func begin() { running.wrappingAdd(1, ordering: .relaxed) }
+
+  fileprivate func end() {
+    running.wrappingSubtract(1, ordering: .relaxed)
+    finished.wrappingAdd(1, ordering: .relaxed)
+  }
+}
+
+/// A request under way on a backend: counted from its making until it goes out of scope, however
+/// that happens.
+public struct InFlight: ~Copyable, Sendable {
+  private let load: BackendLoad
+
+  init(_ load: BackendLoad) {
+    self.load = load
+    load.begin()
+  }
+
+  deinit { load.end() }
+}

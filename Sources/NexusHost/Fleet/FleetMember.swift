@@ -1,0 +1,31 @@
+import Drivers
+
+/// A backend at one moment: how it is and what it offers.
+public final class FleetMember: Sendable {
+  public let backend: Backend
+  public let state: BackendHealth.State
+  /// Why it is not up, in words for people, or empty.
+  public let detail: String
+  /// As the server says it, or empty.
+  public let serverVersion: String
+  /// Its models, each id once, in the order told. Kept while it is down.
+  public let models: [Model]
+  /// What the server itself says about its load.
+  public let loads: [LoadReport]
+
+  public init(
+    backend: Backend, state: BackendHealth.State, models: [Model], detail: String = "",
+    serverVersion: String = "", loads: [LoadReport] = []
+  ) {
+    self.backend = backend
+    self.state = state
+    self.detail = detail
+    self.serverVersion = serverVersion
+    var seen: Set<String> = []
+    self.models = models.filter { seen.insert($0.id).inserted }
+    self.loads = loads
+  }
+
+  /// Whether requests may be routed there.
+  public var isRoutable: Bool { state == .up && backend.kind != nil }
+}

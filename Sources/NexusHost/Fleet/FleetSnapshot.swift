@@ -1,0 +1,99 @@
+import Drivers
+import Synchronization
+
+/// A model on a backend that answers to a name: indices into the members of a snapshot and their
+/// models, so that a list of them costs nothing to hand around.
+public struct Candidate: Equatable, Sendable {
+  public let member: Int
+  public let model: Int
+}
+
+/// The whole fleet at one moment. Immutable: a change makes the next one.
+public final class FleetSnapshot: Sendable {
+  /// Counts the snapshots of a run, from 1; 0 is the empty fleet before the first.
+  public let version: UInt64
+  /// In the order of the configuration, then of discovery.
+  public let members: [FleetMember]
+  /// Place of each member in the order of names, which breaks ties.
+  public let nameRanks: [Int]
+  /// Unix seconds given as `created` of every model, so that it does not change while we run.
+  public let created: Int64
+  private let index: [String: [Candidate]]
+  // Made when somebody asks: with many backends it is long, and few snapshots are asked.
+  private let listing = Mutex<[UInt8]?>(nil)
+
+  public init(version: UInt64 = 0, members: [FleetMember] = [], created: Int64 = 0) {
+    self.version = version
+    self.members = members
+    self.created = created
+    index = Self.makeIndex(members)
+    var ranks = [Int](repeating: 0, count: members.count)
+    let order = members.indices.sorted {
+      (members[$0].backend.name, $0) < (members[$1].backend.name, $1)
+    }
+    for (rank, member) in order.enumerated() { ranks[member] = rank }
+    nameRanks = ranks
+  }
+
+  /// Every usable model that is called `name`, whatever the state of its backend: at most one per
+  /// backend, an id before an alias, in the order of members.
+  public func candidates(for name: String) -> [Candidate] { index[name] ?? [] }
+
+  /// Whether some backend lists a model of that name, up or not.
+  public func knows(_ name: String) -> Bool { index[name] != nil }
+
+  /// The distinct ids of models that requests can be routed to now, sorted.
+  public var routableModels: [String] {
+    var ids: Set<String> = []
+    for member in members where member.isRoutable {
+      for model in member.models where model.isUsable { ids.insert(model.id) }
+    }
+    return ids.sorted()
+  }
+
+  /// Number of distinct model ids, those of backends that are down included.
+  public var modelCount: Int { Set(members.flatMap { $0.models.map(\.id) }).count }
+
+  /// Number of backends that requests can be routed to.
+  public var routableCount: Int { members.count(where: \.isRoutable) }
+
+  /// The body of `GET /v1/models`.
+  public var modelListing: [UInt8] {
+    listing.withLock { made in
+      if let made { return made }
+      let new = ModelListing.list(self)
+      made = new
+      return new
+    }
+  }
+
+  /// The body of `GET /v1/models/{name}`, or nil if no backend that is up has such a model.
+  public func modelEntry(_ name: String) -> [UInt8]? { ModelListing.entry(named: name, in: self) }
+
+  private static func makeIndex(_ members: [FleetMember]) -> [String: [Candidate]] {
+    var index: [String: [Candidate]] = [:]
+    for (position, member) in members.enumerated() {
+      for (number, model) in member.models.enumerated() where model.isUsable {
+        index[model.id, default: []].append(Candidate(member: position, model: number))
+      }
+    }
+    // Aliases come second: a backend whose model has the name as its id already stands there.
+    for (position, member) in members.enumerated() {
+      for (number, model) in member.models.enumerated()
+      where model.isUsable && !model.alias.isEmpty && model.alias != model.id {
+        add(Candidate(member: position, model: number), named: model.alias, to: &index)
+      }
+    }
+    return index
+  }
+
+  private static func add(
+    _ candidate: Candidate, named name: String, to index: inout [String: [Candidate]]
+  ) {
+    var list = index[name] ?? []
+    let place = list.firstIndex { $0.member >= candidate.member } ?? list.endIndex
+    if place < list.endIndex, list[place].member == candidate.member { return }
+    list.insert(candidate, at: place)
+    index[name] = list
+  }
+}

@@ -1,0 +1,32 @@
+import Drivers
+
+/// What routing needs to know about a request; never its content.
+public struct RequestFacts: Equatable, Sendable {
+  /// The model's name as the client wrote it, decoded.
+  public var model: String
+  /// What the client asks for.
+  public var operation: OperationKind
+  /// Abilities that the request needs besides those that its operation implies.
+  public var needs: Abilities
+  /// Size of the prompt in tokens, estimated; nil if nobody estimated it.
+  public var promptTokens: UInt64?
+
+  public init(
+    model: String, operation: OperationKind, needs: Abilities = [], promptTokens: UInt64? = nil
+  ) {
+    self.model = model
+    self.operation = operation
+    self.needs = needs
+    self.promptTokens = promptTokens
+  }
+
+  /// All abilities that the request needs.
+  var allNeeds: Abilities {
+    switch operation {
+    case .chat, .messages, .responses: needs.union(.chat)
+    case .embeddings: needs.union(.embeddings)
+    case .rerank: needs.union(.rerank)
+    default: needs
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import HTTP
+import NexusPluginABI
+
+@testable import Drivers
+@testable import Fleet
+@testable import Routing
+
+/// Fleets for tests, made in memory.
+enum FleetFixture {
+  /// A driver of that type which can do `operations` and is never called.
+  static func driver(_ operations: OperationSet, type: StaticString = "fake") -> Driver? {
+    let types = UnsafeMutablePointer<nexus_slice>.allocate(capacity: 1)
+    types.initialize(to: slice(type))
+    defer { types.deallocate() }
+    var table = nexus_driver()
+    table.size = UInt32(MemoryLayout<nexus_driver>.size)
+    table.abi_major = NEXUS_ABI_MAJOR
+    table.operations = operations.rawValue
+    table.id = slice("org.example.fake")
+    table.version = slice("1")
+    table.summary = slice("A driver for tests")
+    table.licence = slice("MIT")
+    table.types = UnsafePointer(types)
+    table.type_count = 1
+    table.begin = { _, _, _ in NEXUS_DONE }
+    table.resume = { _, _, _ in NEXUS_DONE }
+    table.end = { _ in }
+    return withUnsafePointer(to: table) { try? Driver(table: $0) }
+  }
+
+  private static func slice(_ text: StaticString) -> nexus_slice {
+    nexus_slice(data: text.utf8Start, size: UInt64(text.utf8CodeUnitCount))
+  }
+
+  static let everything: OperationSet = OperationSet.known
+
+  static func model(
+    _ id: String, alias: String = "", has: Abilities = [], known: Abilities = [],
+    context: UInt64 = 0, unavailable: Bool = false
+  ) -> Model {
+    var report = ModelReport(id: id)
+    report.alias = alias
+    report.abilities = has
+    report.abilitiesKnown = known
+    report.contextTokens = context
+    report.isUnavailable = unavailable
+    return Model(report)
+  }
+
+  static func member(
+    _ name: String, _ state: BackendHealth.State = .up, models: [Model],
+    operations: OperationSet? = everything
+  ) -> FleetMember {
+    let made = operations.flatMap { Self.driver($0) }
+    let backend = Backend(
+      name: name, endpoint: Endpoint(scheme: .http, host: "127.0.0.1", port: 1),
+      kind: made.map { BackendKind(type: "fake", driver: $0) })
+    return FleetMember(backend: backend, state: state, models: models)
+  }
+}
+
+/// Readings by backend name; nothing in flight where there is none.
+struct FixedLoads: LoadSource {
+  var readings: [String: LoadReading] = [:]
+
+  func reading(of member: FleetMember) -> LoadReading {
+    readings[member.backend.name] ?? LoadReading(inFlight: 0)
+  }
+}
+
+/// A small generator whose seed is printed when a test fails.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
