@@ -1,0 +1,115 @@
+import Foundation
+import Glibc
+
+/// A program that the tests start, with its output at hand.
+final class ChildProcess: @unchecked Sendable {  // All that changes is guarded by `changed`.
+  private let process = Process()
+  private let changed = NSCondition()
+  private var output = ""
+  private var errors = ""
+
+  init(
+    _ path: String, arguments: [String], environment: [String: String] = [:]
+  ) throws(CaseFailure) {
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let outputPipe = Pipe()
+    let errorPipe = Pipe()
+    process.standardOutput = outputPipe
+    process.standardError = errorPipe
+    process.standardInput = FileHandle.nullDevice
+    try start(path)
+    collect(outputPipe) { $0.output += $1 }
+    collect(errorPipe) { $0.errors = String(($0.errors + $1).suffix(20_000)) }
+  }
+
+  var identifier: Int32 { process.processIdentifier }
+
+  var isRunning: Bool { process.isRunning }
+
+  /// The end of what it wrote on standard error.
+  var log: String {
+    changed.lock()
+    defer { changed.unlock() }
+    return errors
+  }
+
+  /// All lines of its standard output.
+  var lines: [String] {
+    changed.lock()
+    defer { changed.unlock() }
+    return output.split(separator: "\n").map(String.init)
+  }
+
+  /// The first whole line of its standard output with the text in it.
+  func line(containing text: String, within seconds: Double = 10) throws(CaseFailure) -> String {
+    let deadline = Date() + seconds
+    changed.lock()
+    defer { changed.unlock() }
+    while true {
+      let whole = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      if let line = whole.first(where: { $0.contains(text) }) { return String(line) }
+      guard process.isRunning || output.isEmpty, changed.wait(until: deadline) else {
+        throw CaseFailure(
+          "\(process.executableURL?.lastPathComponent ?? "") did not say '\(text)' but"
+            + " '\(output)'; its log:\n\(errors)")
+      }
+    }
+  }
+
+  func signal(_ number: Int32) {
+    if process.isRunning { Glibc.kill(identifier, number) }
+  }
+
+  func kill() {
+    signal(SIGKILL)
+    process.waitUntilExit()
+  }
+
+  /// Its exit status; a signal's number is negative.
+  func waitForExit(within seconds: Double = 10) throws(CaseFailure) -> Int32 {
+    let deadline = Date() + seconds
+    while process.isRunning {
+      guard Date() < deadline else {
+        kill()
+        throw CaseFailure("process \(identifier) did not end in \(seconds) s; its log:\n\(log)")
+      }
+      usleep(2000)
+    }
+    let status = process.terminationStatus
+    return process.terminationReason == .exit ? status : -status
+  }
+
+  private func start(_ path: String) throws(CaseFailure) {
+    Sockets.inheritance.lock()
+    defer { Sockets.inheritance.unlock() }
+    // Threads of a pool have signals blocked, and a child would inherit that.
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    do {
+      try process.run()
+    } catch {
+      throw CaseFailure("cannot start \(path) (is it built? `make build`): \(error)")
+    }
+  }
+
+  private func collect(
+    _ pipe: Pipe, _ add: @escaping @Sendable (ChildProcess, String) -> Void
+  ) {
+    let handle = pipe.fileHandleForReading
+    Thread { [self] in
+      while true {
+        let data = handle.availableData
+        changed.lock()
+        add(self, String(decoding: data, as: UTF8.self))
+        changed.broadcast()
+        changed.unlock()
+        if data.isEmpty { return }
+      }
+    }.start()
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Glibc
+
+/// A running `nexus serve`, the real binary.
+final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`.
+  /// Where the staged tree is: `NEXUS_OUT`, or `out` in the folder of the package.
+  static let staged: URL = {
+    if let path = ProcessInfo.processInfo.environment["NEXUS_OUT"] {
+      return URL(fileURLWithPath: path)
+    }
+    var folder = URL(fileURLWithPath: #filePath)
+    while folder.path != "/" {
+      folder.deleteLastPathComponent()
+      let manifest = folder.appendingPathComponent("Package.swift").path
+      if FileManager.default.fileExists(atPath: manifest) { break }
+    }
+    return folder.appendingPathComponent("out")
+  }()
+
+  private(set) var port: UInt16 = 0
+  private let child: ChildProcess
+
+  /// Starts it on a free port and returns when it listens.
+  init(arguments: [String], environment: [String: String] = [:]) throws(CaseFailure) {
+    var all = ["serve", "--host", "127.0.0.1", "--port", "0"]
+    if !arguments.contains("--plugins") {
+      all += ["--plugins", Self.staged.appendingPathComponent("lib/nexus").path]
+    }
+    if !arguments.contains("--probe") { all.append("--no-probe") }
+    all += arguments.filter { $0 != "--probe" }
+    child = try ChildProcess(
+      Self.staged.appendingPathComponent("bin/nexus").path, arguments: all,
+      environment: environment)
+    do throws(CaseFailure) {
+      let line = try child.line(containing: " listening on http://")
+      guard let colon = line.lastIndex(of: ":"),
+        let port = UInt16(line[line.index(after: colon)...].prefix { $0.isNumber })
+      else { throw CaseFailure("no port in '\(line)'") }
+      self.port = port
+    } catch {
+      child.kill()
+      throw error
+    }
+  }
+
+  var identifier: Int32 { child.identifier }
+
+  /// The end of what it wrote on standard error.
+  var log: String { child.log }
+
+  func terminate() { child.signal(SIGTERM) }
+
+  /// Waits for its end and demands that it was an orderly one.
+  func expectExit() throws(CaseFailure) {
+    let status = try child.waitForExit()
+    guard status == 0 else { throw CaseFailure("the gateway ended with \(status)") }
+  }
+
+  var isRunning: Bool { child.isRunning }
+
+  func kill() { child.kill() }
+
+  /// Waits until `GET /health` satisfies the condition.
+  func waitForHealth(
+    _ what: String, until deadline: Date, _ condition: ([String: Any]) -> Bool
+  ) throws(CaseFailure) {
+    var last = "nothing"
+    while Date() < deadline {
+      let answer = try get("/health")
+      last = answer
+      let parsed = try? JSONSerialization.jsonObject(with: Data(answer.utf8))
+      if let object = parsed as? [String: Any], condition(object) { return }
+      usleep(2000)
+    }
+    throw CaseFailure("the gateway never reported \(what); last was \(last)")
+  }
+
+  /// The body of the answer to a GET request, on a connection of its own.
+  func get(_ path: String) throws(CaseFailure) -> String {
+    let peer = try Peer.connect(name: "observer", port: port)
+    defer { peer.close() }
+    peer.send(Array("GET \(path) HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n".utf8))
+    let bytes = try peer.wait(for: "the answer to \(path)", until: Date() + 5) {
+      (buffer: inout [UInt8], end) throws(CaseFailure) -> [UInt8]? in
+      end == nil ? nil : buffer
+    }
+    guard let (head, length) = try Head.parse(bytes) else {
+      throw CaseFailure("\(path) was answered with:\n\(readable(bytes))")
+    }
+    var rest = Array(bytes.dropFirst(length))
+    var body: [UInt8] = []
+    var reader = BodyReader(try head.framing())
+    try reader.read(from: &rest, ended: true, into: &body)
+    return String(decoding: body, as: UTF8.self)
+  }
+}

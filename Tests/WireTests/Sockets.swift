@@ -1,0 +1,95 @@
+import Foundation
+import Glibc
+
+/// The few socket calls that the tests need, on loopback only.
+enum Sockets {
+  /// A socket that listens on a free loopback port, or on the given one, and its port.
+  static func listen(port: UInt16 = 0, backlog: Int32 = 256) throws(CaseFailure) -> (Int32, UInt16)
+  {
+    let descriptor = try open()
+    var on: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    let bound = withAddress(port) { bind(descriptor, $0, $1) }
+    guard bound == 0, Glibc.listen(descriptor, backlog) == 0 else {
+      let reason = String(cString: strerror(errno))
+      close(descriptor)
+      throw CaseFailure("cannot listen on port \(port): \(reason)")
+    }
+    return (descriptor, localPort(descriptor))
+  }
+
+  /// A socket connected to the loopback port.
+  static func connect(port: UInt16, receiveBuffer: Int32? = nil) throws(CaseFailure) -> Int32 {
+    let descriptor = try open()
+    if var size = receiveBuffer {
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+    guard withAddress(port, { Glibc.connect(descriptor, $0, $1) }) == 0 else {
+      let reason = String(cString: strerror(errno))
+      close(descriptor)
+      throw CaseFailure("cannot connect to port \(port): \(reason)")
+    }
+    return descriptor
+  }
+
+  /// Held while a program is started and while an accepted socket is not yet marked: a child must
+  /// not inherit it, since the connection would then outlive us.
+  static let inheritance = NSLock()
+
+  /// The next connection of a listener; nil when the listener was shut down.
+  static func accept(_ listener: Int32) -> Int32? {
+    while true {
+      var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+      let count = poll(&waiting, 1, -1)
+      if count < 0 && errno == EINTR { continue }
+      inheritance.lock()
+      let accepted = Glibc.accept(listener, nil, nil)
+      let reason = errno
+      if accepted >= 0 { _ = fcntl(accepted, F_SETFD, FD_CLOEXEC) }
+      inheritance.unlock()
+      if accepted >= 0 { return accepted }
+      guard [EINTR, EAGAIN, ECONNABORTED].contains(reason) else { return nil }
+    }
+  }
+
+  /// Ends a connection with RST at once, even while another thread reads from it.
+  ///
+  /// Linux resets a connection that is dissolved by connect(2) to no family; a plain close would
+  /// wait for the reader.
+  static func abort(_ descriptor: Int32) {
+    var nowhere = sockaddr()
+    nowhere.sa_family = sa_family_t(AF_UNSPEC)
+    _ = Glibc.connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+  }
+
+  private static func open() throws(CaseFailure) -> Int32 {
+    let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue
+    let descriptor = socket(AF_INET, Int32(kind), 0)
+    guard descriptor >= 0 else {
+      throw CaseFailure("no socket: \(String(cString: strerror(errno)))")
+    }
+    return descriptor
+  }
+
+  private static func withAddress(
+    _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, size) }
+    }
+  }
+
+  private static func localPort(_ descriptor: Int32) -> UInt16 {
+    var address = sockaddr_in()
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    _ = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+    }
+    return UInt16(bigEndian: address.sin_port)
+  }
+}
