@@ -1,0 +1,168 @@
+import Glibc
+
+/// One imitated server: a listener, an imitation that answers, and the state behind it.
+final class Backend: ConnectionOwner {
+  let name: String
+  let plan: BackendPlan
+  let loop: Loop
+  let latency: LatencyModel
+  let slots: Slots
+  let models: [SimModel]
+  let imitation: any Imitation
+  private(set) var listener: Listener?
+  private var connections: [Int32: Connection] = [:]
+  private(set) var log = RequestLog()
+  private(set) var faults = FaultList()
+  var random: Random
+  /// Totals for metrics pages.
+  private(set) var promptTokens = 0
+  private(set) var completionTokens = 0
+  private(set) var answers = 0
+
+  init(_ plan: BackendPlan, _ loop: Loop, seed: UInt64) {
+    name = plan.name
+    self.plan = plan
+    self.loop = loop
+    latency = plan.latency
+    slots = Slots(plan.latency)
+    imitation = plan.kind.imitation
+    models = imitation.models(plan.models, context: plan.context)
+    random = Random(seed: seed)
+  }
+
+  /// Opens the listener; false if the port is taken.
+  func open(_ host: String) -> Bool {
+    listener = Listener(loop, host, plan.port) { [weak self] socket in
+      guard let self else { return }
+      connections[socket] = Connection(loop, socket, owner: self)
+    }
+    return listener != nil
+  }
+
+  var style: HeadStyle { imitation.style }
+  var idleLimit: Double? {
+    guard let wanted = plan.idleLimit else { return style.idleLimit }
+    return wanted > 0 ? wanted : nil
+  }
+  var jsonType: String { imitation.jsonType }
+  var inFlight: Int { log.inFlight }
+  var openConnections: Int { connections.count }
+
+  // MARK: Requests
+
+  func serve(_ request: Request, on connection: Connection) -> Exchange {
+    let isInference = Backend.isInference(request)
+    let fault = faults.take(isInference: isInference)
+    let exchange = Exchange(request, log.open(request), on: connection, fault: fault)
+    exchange.streamError = { [imitation] in imitation.streamError("simulated failure") }
+    if let fault { strike(exchange, fault) } else { imitation.serve(exchange, self) }
+    return exchange
+  }
+
+  func sawIncomplete(_ request: Request) { log.open(request).end(.incomplete) }
+  func closed(_ connection: Connection) { connections[connection.descriptor] = nil }
+
+  private static func isInference(_ request: Request) -> Bool {
+    let ends = [
+      "/completions", "/embeddings", "/messages", "/responses", "/completion", "/rerank",
+      "/api/chat", "/api/generate", "/api/embed", "/infill",
+    ]
+    return request.method == "POST" && ends.contains { request.path.hasSuffix($0) }
+  }
+
+  private static func isStream(_ request: Request) -> Bool {
+    (try? JSONParser.parse(request.body))?["stream"]?.bool ?? request.path.hasPrefix("/api/")
+  }
+
+  private func strike(_ exchange: Exchange, _ fault: Fault) {
+    switch fault.kind {
+    case .reset where fault.afterEvents == nil: exchange.breakOff(reset: true)
+    case .stallBefore:
+      guard fault.milliseconds > 0 else { return }
+      loop.after(fault.milliseconds) { [self] in
+        if !exchange.isOver { imitation.serve(exchange, self) }
+      }
+    case .status: fail(exchange, fault)
+    case .errorInStream where !Backend.isStream(exchange.request):
+      imitation.fail(exchange, 500, "simulated failure")
+    case .garbage: exchange.raw(Array("\u{1}\u{2}garbage, not HTTP at all\r\n\r\n\u{7f}".utf8))
+    case .garbageBody:
+      exchange.respond(200, type: jsonType, Array("<html>this is {not JSON".utf8))
+    default: imitation.serve(exchange, self)
+    }
+  }
+
+  /// 429 and 503 say when to come back: `ms` rounded up to seconds.
+  private func fail(_ exchange: Exchange, _ fault: Fault) {
+    let seconds = max(1, Int((fault.milliseconds / 1000).rounded(.up)))
+    let isBusy = fault.status == 429 || fault.status == 503
+    imitation.fail(
+      exchange, fault.status, "simulated \(fault.status)",
+      extra: isBusy ? [("Retry-After", String(seconds))] : [])
+  }
+
+  // MARK: Faults of the whole backend
+
+  func add(_ fault: Fault) {
+    guard fault.kind.isOfBackend else { return faults.add(fault) }
+    listener?.shut()
+    for connection in connections.values {
+      if fault.kind == .die { connection.reset() } else if connection.isIdle { connection.close() }
+    }
+    if fault.milliseconds > 0 {
+      loop.after(fault.milliseconds) { [self] in listener?.open() }
+    }
+  }
+
+  func clearFaults() {
+    faults.clear()
+    listener?.open()
+  }
+
+  func clearLog() { log.clear() }
+
+  // MARK: Models
+
+  /// The model that a request names; nil if there is none of that name.
+  func model(_ id: String?) -> SimModel? { models.first { $0.id == id } }
+
+  /// Calls `ready` once the model is in memory, after the time that this takes.
+  func load(_ model: SimModel, _ ready: @escaping () -> Void) {
+    switch model.state {
+    case .loaded: return ready()
+    case .loading: model.waiters.append(ready)
+    case .cold:
+      model.state = .loading
+      model.waiters.append(ready)
+      loop.after(latency.load) { [self] in
+        model.state = .loaded
+        model.loadedAt = Int(time(nil))
+        imitation.loaded(model, self)
+        let waiters = model.waiters
+        model.waiters = []
+        for waiter in waiters { waiter() }
+      }
+    }
+  }
+
+  func count(_ answer: Answer) {
+    answers += 1
+    promptTokens += answer.promptTokens
+    completionTokens += answer.completionTokens
+  }
+
+  /// Plans the answer to `prompt`, with an identifier in the server's manner.
+  func plan(_ prompt: Prompt, _ model: SimModel, id: String, context: Int? = nil) -> Run {
+    let room = (context ?? model.context) - prompt.tokens
+    let answer = Answer(
+      to: prompt, thinks: model.thinks, words: plan.words, room: room, seed: plan.seed)
+    return Run(
+      id: id, created: Int(time(nil)), model: model.id, prompt: prompt, answer: answer,
+      random: Random(seed: random.next()))
+  }
+}
+
+extension RequestLog {
+  var inFlight: Int { kept.lazy.filter { $0.state == .inFlight }.count }
+  func count(_ state: Record.State) -> Int { kept.lazy.filter { $0.state == state }.count }
+}
