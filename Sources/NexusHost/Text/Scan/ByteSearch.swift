@@ -4,6 +4,10 @@
 /// bounds checks of `Span`. Every function takes any offset, checks it itself, and returns an
 /// offset of at most `bytes.count` if it was given one. Pure; may be called on any thread.
 public enum ByteSearch {
+  /// One lane for each of sixteen bytes. Comparisons must have this type written down: where it is
+  /// inferred, the compiler takes a generic operator that works lane by lane, fifty times slower.
+  typealias Mask = SIMDMask<SIMD16<Int8>>
+
   /// The byte at `offset`, or 0 outside of the bytes. No grammar here gives NUL a meaning, so a
   /// parser needs no separate test for the end.
   @inline(__always)
@@ -49,6 +53,22 @@ public enum ByteSearch {
     return offset
   }
 
+  /// The first offset from `from` that holds a carriage return or a line feed, or the end.
+  public static func lineBreak(in bytes: Span<UInt8>, from: Int) -> Int {
+    var offset = max(from, 0)
+    while bytes.count &- offset >= 16 {
+      let block = block(bytes, offset)
+      let mark = firstMark(
+        (block .== SIMD16(repeating: 0x0A)) .| (block .== SIMD16(repeating: 0x0D)))
+      if mark != 16 { return offset &+ mark }
+      offset &+= 16
+    }
+    while offset < bytes.count, bytes[unchecked: offset] != 0x0A, bytes[unchecked: offset] != 0x0D {
+      offset &+= 1
+    }
+    return offset
+  }
+
   /// The four bytes at `offset` as a little-endian word, with zeros for those beyond the end.
   @inline(__always)
   static func word(_ bytes: Span<UInt8>, _ offset: Int) -> UInt32 {
@@ -69,7 +89,7 @@ public enum ByteSearch {
 
   /// The first lane that is set, or 16 if none is.
   @inline(__always)
-  static func firstMark(_ marks: SIMDMask<SIMD16<Int8>>) -> Int {
+  static func firstMark(_ marks: Mask) -> Int {
     // Two 64-bit halves: the instruction that gathers mask bits has no name in Swift, and this
     // compiles to moves and a bit scan on every architecture. Lane 0 is the lowest byte.
     let halves = unsafeBitCast(marks, to: SIMD2<UInt64>.self)
@@ -81,7 +101,7 @@ public enum ByteSearch {
   /// As signed bytes, everything above ASCII is negative: one comparison finds it together with
   /// the control characters.
   @inline(__always)
-  private static func textMarks(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+  private static func textMarks(_ block: SIMD16<UInt8>) -> Mask {
     let signed = unsafeBitCast(block, to: SIMD16<Int8>.self)
     return (signed .== SIMD16(repeating: 0x22)) .| (signed .== SIMD16(repeating: 0x5C))
       .| (signed .< SIMD16(repeating: 0x20))

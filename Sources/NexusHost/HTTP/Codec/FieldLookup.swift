@@ -1,0 +1,90 @@
+import Text
+
+extension [HTTPField] {
+  /// The value of the first field with that name, which is given in lower case.
+  public func value(_ lowercaseName: StaticString, in bytes: Span<UInt8>) -> Range<Int>? {
+    for field in self where ByteSearch.equalsIgnoringCase(bytes, field.name, lowercaseName) {
+      return field.value
+    }
+    return nil
+  }
+
+  /// How many fields have that name, which is given in lower case.
+  public func count(of lowercaseName: StaticString, in bytes: Span<UInt8>) -> Int {
+    var count = 0
+    for field in self where ByteSearch.equalsIgnoringCase(bytes, field.name, lowercaseName) {
+      count += 1
+    }
+    return count
+  }
+
+  /// Whether a field is meant for this connection only and must not be passed on (RFC 9110 §7.6.1):
+  /// the known hop-by-hop fields and those that a Connection field of this head names.
+  public func isHopByHop(_ field: HTTPField, in bytes: Span<UInt8>) -> Bool {
+    let known: Bool =
+      switch field.name.count {
+      case 2: ByteSearch.equalsIgnoringCase(bytes, field.name, "te")
+      case 7:
+        ByteSearch.equalsIgnoringCase(bytes, field.name, "upgrade")
+          || ByteSearch.equalsIgnoringCase(bytes, field.name, "trailer")
+      case 10:
+        ByteSearch.equalsIgnoringCase(bytes, field.name, "connection")
+          || ByteSearch.equalsIgnoringCase(bytes, field.name, "keep-alive")
+      case 16: ByteSearch.equalsIgnoringCase(bytes, field.name, "proxy-connection")
+      case 17: ByteSearch.equalsIgnoringCase(bytes, field.name, "transfer-encoding")
+      case 18: ByteSearch.equalsIgnoringCase(bytes, field.name, "proxy-authenticate")
+      case 19: ByteSearch.equalsIgnoringCase(bytes, field.name, "proxy-authorization")
+      default: false
+      }
+    return known || isNamedByConnection(field.name, in: bytes)
+  }
+
+  private func isNamedByConnection(_ name: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+    for field in self where ByteSearch.equalsIgnoringCase(bytes, field.name, "connection") {
+      var list = ListElements(field.value)
+      while let element = list.next(bytes) {
+        if sameIgnoringCase(bytes, element, name) { return true }
+      }
+    }
+    return false
+  }
+
+  private func sameIgnoringCase(
+    _ bytes: Span<UInt8>, _ one: Range<Int>, _ other: Range<Int>
+  ) -> Bool {
+    guard one.count == other.count else { return false }
+    for index in 0..<one.count {
+      let difference =
+        ByteSearch.peek(bytes, one.lowerBound + index)
+        ^ ByteSearch.peek(bytes, other.lowerBound + index)
+      // Tokens differ in case by one bit, and only letters may.
+      let letter = ByteSearch.peek(bytes, one.lowerBound + index) | 0x20
+      guard difference == 0 || (difference == 0x20 && letter &- 0x61 < 26) else { return false }
+    }
+    return true
+  }
+}
+
+/// The elements of a comma-separated field value, without blanks around them; empty ones are
+/// skipped (RFC 9110 §5.6.1).
+struct ListElements {
+  private var offset: Int
+  private let end: Int
+
+  init(_ value: Range<Int>) {
+    offset = value.lowerBound
+    end = value.upperBound
+  }
+
+  /// The next element, or nil after the last one.
+  mutating func next(_ bytes: Span<UInt8>) -> Range<Int>? {
+    while offset < end {
+      let start = offset
+      while offset < end, ByteSearch.peek(bytes, offset) != UInt8(ascii: ",") { offset &+= 1 }
+      let element = FieldSection.trimmed(bytes, start..<offset)
+      offset &+= 1
+      if !element.isEmpty { return element }
+    }
+    return nil
+  }
+}
