@@ -46,7 +46,11 @@ public enum ErrorClassifier {
         "maximum context length", "longer than the maximum model length",
         "exceeds the context length", "exceeds the available context", "exceed context",
         "context length exceeded", "exceeds model context", "longer than the model's context")
-    guard isOverflow else { return nil }
+    return isOverflow ? overflow(error) : nil
+  }
+
+  /// The failure of a prompt that is too long, with the limit if the server told it.
+  public static func overflow(_ error: ErrorReply) -> Failure {
     let limit = error.contextLimit != 0 ? error.contextLimit : limitInWords(error.words)
     return Failure(.contextOverflow, sentence(error), detail: limit)
   }
@@ -55,7 +59,8 @@ public enum ErrorClassifier {
   private static func limitInWords(_ words: [UInt8]) -> UInt64 {
     let announcements: [StaticString] = [
       "maximum context length is ", "maximum context length of ", "maximum model length of ",
-      "available context size (", "context length of ", "context length is ",
+      "available context size (", "context length of only ", "context length of ",
+      "context length is ",
     ]
     for announcement in announcements {
       guard let start = ByteText.firstIndex(of: announcement, in: words.span) else { continue }
