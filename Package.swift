@@ -80,7 +80,7 @@ let package = Package(
     room("Text", sees: []),
     room("HTTP", sees: ["Net", "Text"]),
     room("Config", sees: ["Text", "HTTP"]),
-    room("Telemetry", sees: ["Net", "Text"]),
+    room("Telemetry", sees: ["Config", "Net", "Text"]),
     room("Drivers", sees: ["NexusPluginABI", "CLinux", "HTTP", "Text", "Net", "Telemetry"]),
     room("Fleet", sees: ["Drivers", "Config", "Text", "HTTP"]),
     room("Routing", sees: ["Fleet", "Text"]),
@@ -115,7 +115,9 @@ let package = Package(
       name: "DriverTests", dependencies: ["Drivers", "NexusPluginABI"], swiftSettings: strict),
     .testTarget(
       name: "RoutingTests",
-      dependencies: ["Routing", "Fleet", "Drivers", "Config", "HTTP", "Text", "NexusPluginABI"],
+      dependencies: [
+        "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text", "NexusPluginABI",
+      ],
       swiftSettings: strict),
     .testTarget(name: "WireTests", swiftSettings: strict),
   ]

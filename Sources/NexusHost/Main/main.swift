@@ -1,1 +1,3 @@
-print("nexus")
+import Glibc
+
+exit(NexusCommand.run(Array(CommandLine.arguments.dropFirst())))

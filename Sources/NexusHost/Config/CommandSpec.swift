@@ -1,0 +1,49 @@
+/// An option of a command, declared once: parsing, help and suggestions come from it.
+public struct OptionSpec: Equatable, Sendable {
+  /// With its dashes: "--host".
+  public let name: String
+  /// A second, short spelling with its dash, or nil: "-p".
+  public let short: String?
+  /// What its value is called in the help, or nil if it takes none.
+  public let value: String?
+  /// Whether it may be given more than once.
+  public let repeats: Bool
+  /// What it does, one line; begins in lower case and has no full stop.
+  public let help: String
+
+  public init(
+    _ name: String, short: String? = nil, value: String? = nil, repeats: Bool = false,
+    help: String
+  ) {
+    self.name = name
+    self.short = short
+    self.value = value
+    self.repeats = repeats
+    self.help = help
+  }
+}
+
+/// A command, declared once.
+public struct CommandSpec: Equatable, Sendable {
+  /// The words that call it: "plugins list".
+  public let name: String
+  /// What it does, one line.
+  public let summary: String
+  /// Operands that it needs, as the help calls them.
+  public let operands: [String]
+  public let options: [OptionSpec]
+
+  public init(
+    _ name: String, summary: String, operands: [String] = [], options: [OptionSpec] = []
+  ) {
+    self.name = name
+    self.summary = summary
+    self.operands = operands
+    self.options = options
+  }
+
+  /// The option of that spelling, long or short.
+  func option(_ spelling: String) -> OptionSpec? {
+    options.first { $0.name == spelling || $0.short == spelling }
+  }
+}

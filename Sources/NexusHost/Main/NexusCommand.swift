@@ -1,0 +1,43 @@
+import Config
+
+/// Exit codes of the program.
+enum ExitCode {
+  static let success: Int32 = 0
+  /// The command was understood and failed.
+  static let failure: Int32 = 1
+  /// The command line is wrong.
+  static let usage: Int32 = 2
+}
+
+/// The program: reads the command line and runs the command.
+enum NexusCommand {
+  /// Runs what `words`, the words after the program's name, ask for; gives the exit code.
+  static func run(_ words: [String]) -> Int32 {
+    guard let first = words.first else {
+      Terminal.complain(HelpText.overview())
+      return ExitCode.usage
+    }
+    switch first {
+    case "--version", "-V": return VersionCommand.run()
+    case "--help", "-h": return HelpCommand.run([])
+    default: break
+    }
+    do {
+      return try dispatch(Invocation.parse(words))
+    } catch {
+      Terminal.complain("Error: \(error)\n")
+      return ExitCode.usage
+    }
+  }
+
+  private static func dispatch(_ invocation: Invocation) throws(UsageError) -> Int32 {
+    if invocation.wantsHelp { return HelpCommand.run([invocation.command.name]) }
+    return switch invocation.command {
+    case Commands.serve: ServeCommand.run(try ServeOptions(invocation))
+    case Commands.pluginsList: PluginsListCommand.run(invocation)
+    case Commands.pluginsInfo: PluginsInfoCommand.run(invocation)
+    case Commands.version: VersionCommand.run()
+    default: HelpCommand.run(invocation.operands)
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import HTTP
+import Testing
+
+@testable import Config
+
+struct CommandLineTests {
+  private func options(_ line: String) throws -> ServeOptions {
+    try ServeOptions(Invocation.parse(line.split(separator: " ").map(String.init)))
+  }
+
+  @Test func defaults() throws {
+    let options = try options("serve")
+    #expect(options == ServeOptions())
+    #expect(options.host == "127.0.0.1")
+    #expect(options.port == 8_000)
+    #expect(options.maximumBody == 10 * 1_024 * 1_024)
+    #expect(options.probes)
+  }
+
+  @Test func everyOptionIsRead() throws {
+    let options = try options(
+      """
+      serve --host [::1] -p 0 --plugins /p --threads 3 --no-probe --max-body=1MB \
+      --survey-interval 5 --header-timeout 1 --body-timeout 2 --idle-timeout 3 \
+      --connect-timeout 4 --first-byte-timeout 5 --stream-idle-timeout 6 -l debug \
+      -b http://[::1]:11434/,type=ollama,name=gpu --backend \
+      https://api.example.com/v1,api-key-env=KEY
+      """)
+    #expect(options.host == "::1")
+    #expect(options.port == 0)
+    #expect(options.plugins == "/p")
+    #expect(options.threads == 3)
+    #expect(!options.probes)
+    #expect(options.maximumBody == 1_000_000)
+    #expect(options.surveySeconds == 5)
+    #expect(options.headerMilliseconds == 1)
+    #expect(options.bodyMilliseconds == 2)
+    #expect(options.idleMilliseconds == 3)
+    #expect(options.connectMilliseconds == 4)
+    #expect(options.firstByteMilliseconds == 5)
+    #expect(options.streamIdleMilliseconds == 6)
+    #expect(options.logLevel == .debug)
+    #expect(
+      options.backends == [
+        BackendOption(
+          endpoint: Endpoint(scheme: .http, host: "::1", port: 11434), name: "gpu", type: "ollama"),
+        BackendOption(
+          endpoint: Endpoint(scheme: .https, host: "api.example.com", port: 443),
+          name: "api.example.com", keyVariable: "KEY"),
+      ])
+  }
+
+  /// Every declared option of `serve` changes what is read, so that none is only help.
+  @Test func everyDeclaredOptionHasAnEffect() throws {
+    let samples = [
+      "--host": "0.0.0.0", "--port": "1", "--backend": "http://a", "--plugins": "/p",
+      "--threads": "2", "--max-body": "4096", "--log-level": "warn",
+    ]
+    for option in Commands.serve.options {
+      var line = "serve \(option.name)"
+      if option.value != nil { line += " \(samples[option.name] ?? "7")" }
+      #expect(try options(line) != ServeOptions(), "\(option.name)")
+    }
+  }
+
+  @Test(arguments: [
+    ("", "command is missing"), ("sevre", "Did you mean 'serve'"), ("xyzzy", "no command 'xyzzy'"),
+    ("plugins", "needs one of: list, info"), ("plugins lst", "Did you mean 'list'"),
+    ("plugins --json", "needs one of"), ("plugins info", "needs FILE"),
+    ("plugins info a b", "does not take 'b'"), ("serve now", "does not take 'now'"),
+    ("serve --prot 1", "Did you mean '--port'"), ("serve --port", "needs a value"),
+    ("serve --port=", "needs a value"), ("serve --no-probe=1", "takes no value"),
+    ("serve --port 1 --port 2", "twice"), ("serve --port 65536", "0 to 65535"),
+    ("serve --port -1", "0 to 65535"), ("serve --port x", "0 to 65535"),
+    ("serve --threads 0", "1 to 256"), ("serve --max-body 1", "such as 10MiB"),
+    ("serve --max-body 10XB", "such as 10MiB"),
+    ("serve --max-body 99999999999999999999GiB", "such as 10MiB"),
+    ("serve --log-level dbug", "Did you mean 'debug'"), ("serve --host a/b", "give an address"),
+    ("serve --backend ftp://x", "http"), ("serve --backend http://a,b", "key=value"),
+    ("serve --backend http://a,typ=b", "Did you mean 'type'"),
+    ("serve --backend http://a,type=", "needs a value"),
+    ("serve --backend http://a,type=b,type=c", "twice"),
+    ("serve --backend http://a,api-key-env=sk-123", "environment variable"),
+    ("serve --backend http://a --backend http://a/", "twice"),
+    ("serve --backend http://a,name=x --backend http://b,name=x", "taken"),
+    ("serve -b http://user:pw@host", "do not belong"),
+  ]) func mistakesAreExplained(line: String, expected: String) {
+    do {
+      _ = try options(line)
+      Issue.record("'\(line)' was accepted")
+    } catch {
+      #expect("\(error)".contains(expected), "\(line): \(error)")
+    }
+  }
+
+  @Test func helpNeedsNothingElse() throws {
+    #expect(try Invocation.parse(["plugins", "info", "--help"]).wantsHelp)
+    #expect(try Invocation.parse(["serve", "-h"]).wantsHelp)
+    #expect(try Invocation.parse(["help", "plugins", "list"]).operands == ["plugins", "list"])
+    #expect(try Invocation.parse(["plugins", "info", "--", "-f"]).operands == ["-f"])
+  }
+
+  @Test func everyCommandHasAPageThatNamesItsOptions() {
+    for command in Commands.all {
+      let page = HelpText.page(command)
+      for option in command.options { #expect(page.contains(option.name)) }
+      #expect(HelpText.overview().contains(command.name))
+      for line in page.split(separator: "\n") { #expect(line.count <= 96, "\(line)") }
+    }
+  }
+
+  @Test(arguments: [
+    ("", "", 0), ("a", "", 1), ("abc", "abd", 1), ("abc", "acb", 1), ("serve", "sevre", 1),
+    ("kitten", "sitting", 3),
+  ]) func distances(left: String, right: String, steps: Int) {
+    #expect(Suggestion.distance(left, right) == steps)
+    #expect(Suggestion.distance(right, left) == steps)
+  }
+}
