@@ -29,7 +29,7 @@ let strict: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
 ]
 let host: [SwiftSetting] =
-  strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+  strict + [.unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 let embedded: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableExperimentalFeature("Embedded"),

@@ -15,6 +15,11 @@ public struct Endpoint: Hashable, Sendable {
   public let basePath: String
   /// PEM file with the certificate authorities to trust instead of the system's, for https.
   public let caFile: String?
+  /// The value of a Host header field: an IPv6 address in brackets, a default port left out
+  /// (RFC 9110 §7.2).
+  public let authority: String
+  /// Made once, because every request looks its backend's connections up by endpoint.
+  private let hash: Int
 
   public init(
     scheme: Scheme, host: String, port: UInt16, basePath: String = "", caFile: String? = nil
@@ -24,14 +29,17 @@ public struct Endpoint: Hashable, Sendable {
     self.port = port
     self.basePath = basePath
     self.caFile = caFile
+    let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+    authority = port == scheme.defaultPort ? name : "\(name):\(port)"
+    var hasher = Hasher()
+    hasher.combine(scheme)
+    hasher.combine(host)
+    hasher.combine(port)
+    hasher.combine(basePath)
+    hash = hasher.finalize()
   }
 
-  /// The value of a Host header field: an IPv6 address in brackets, a default port left out
-  /// (RFC 9110 §7.2).
-  public var authority: String {
-    let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
-    return port == scheme.defaultPort ? name : "\(name):\(port)"
-  }
+  public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
   /// The URL in its canonical form; two spellings of one endpoint give the same text.
   public var url: String { "\(scheme.rawValue)://\(authority)\(basePath)" }

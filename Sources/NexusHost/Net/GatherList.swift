@@ -14,6 +14,8 @@ public final class GatherList {
 
   private var pieces: [Piece] = []
   private var first = 0
+  /// Bytes that the list holds itself: heads, framing, small answers. Append to it, then `appendOwn`.
+  public let own = ByteBuffer()
 
   public init() {}
 
@@ -28,7 +30,25 @@ public final class GatherList {
 
   public func append(_ buffer: ByteBuffer) { append(buffer, 0..<buffer.count) }
 
+  /// Makes everything in `own` behind the offset `mark` the next piece.
+  public func appendOwn(from mark: Int) { append(own, mark..<own.count) }
+
+  /// Copies a short text as the next piece.
+  public func copy(_ text: StaticString) {
+    let mark = own.count
+    own.append(text)
+    appendOwn(from: mark)
+  }
+
+  /// Copies bytes as the next piece.
+  public func copy(_ bytes: [UInt8]) {
+    let mark = own.count
+    own.append(bytes)
+    appendOwn(from: mark)
+  }
+
   public func removeAll() {
+    own.removeAll()
     pieces.removeAll(keepingCapacity: true)
     first = 0
     count = 0

@@ -1,0 +1,54 @@
+import HTTP
+import Net
+
+/// Carries out operations that no client waits for: identify, survey, load and unload.
+///
+/// Confined to its loop's thread; several runs may be under way there at once.
+public final class ExchangeRunner {
+  private let loop: EventLoop
+  private let pool: UpstreamPool
+
+  public init(loop: EventLoop, pool: UpstreamPool) {
+    self.loop = loop
+    self.pool = pool
+  }
+
+  /// Runs one operation to its end, or for `deadline` milliseconds at most.
+  public func run(
+    _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget,
+    body: [UInt8] = [], deadline: UInt64
+  ) async -> ExchangeOutcome {
+    let call = UpstreamCall(loop: loop, pool: pool)
+    let scope = CancelScope()
+    let timer = loop.after(deadline) { scope.interrupt() }
+    defer {
+      loop.cancelExpiry(timer)
+      call.close()
+    }
+    let buffer = ByteBuffer()
+    buffer.append(body)
+    let range = 0..<buffer.count
+    var verdict: Verdict? = call.begin(driver, operation, body: buffer, range: range)
+    while let current = verdict {
+      switch current {
+      case .send:
+        verdict = await call.send(
+          to: target, body: buffer, range: range, forwarded: Self.lines, scope: scope)
+      case .more, .relay: verdict = await call.decide()
+      case .done, .failed: return outcome(of: call.exchange.sink)
+      }
+    }
+    var result = outcome(of: call.exchange.sink)
+    result.failure = DriverFailure(
+      .upstreamBroken, "the server took longer than \(deadline) ms")
+    return result
+  }
+
+  private static let lines = Array("accept: application/json\r\n".utf8)
+
+  private func outcome(of sink: DriverSink) -> ExchangeOutcome {
+    ExchangeOutcome(
+      failure: sink.failure, reports: sink.reports, answerStatus: sink.answerStatus,
+      answer: sink.answer)
+  }
+}

@@ -1,0 +1,237 @@
+import HTTP
+import Net
+
+/// Carries out what a driver asks for: sends the request that it described, and shows it the reply
+/// piece by piece.
+///
+/// Used again from operation to operation. While the driver asks for more, everything that came
+/// stays in `connection.input`, so that a relay can pass the reply on from its beginning. Confined
+/// to its loop's thread.
+public final class UpstreamCall {
+  /// Where a reply stands.
+  public enum Progress {
+    /// Everything read has been shown, and the driver wants more.
+    case more
+    /// The driver has decided.
+    case verdict(Verdict)
+    /// The wait was ended by its scope.
+    case cancelled
+  }
+
+  public let exchange: Exchange
+  /// The connection of the present reply.
+  public private(set) var connection: UpstreamConnection?
+  /// Length of the reply's head at the start of `connection.input`; 0 once that is consumed.
+  public private(set) var headLength = 0
+  /// How far `connection.input` has been decoded and shown to the driver.
+  public private(set) var position = 0
+  /// The payload of the reply in `connection.input`, as far as it has been decoded.
+  public private(set) var payload: [Range<Int>] = []
+  /// Bytes of an answer that the driver writes itself and that nobody has taken yet.
+  public var emitted: [UInt8] = []
+  /// How the last reply broke, if it did.
+  public private(set) var lastError: UpstreamError?
+  /// Whether the present reply comes in chunks.
+  public var isChunked: Bool { connection?.head.framing == .chunked }
+  /// Most bytes of a reply that are kept while the driver asks for more.
+  public var holdLimit = 16 << 20
+
+  private let loop: EventLoop
+  private let pool: UpstreamPool
+  private let list = GatherList()
+  private var fields: [FieldSlice] = []
+  private var requests = 0
+  /// Most requests of one exchange.
+  private static let requestLimit = 32
+
+  public init(loop: EventLoop, pool: UpstreamPool) {
+    self.loop = loop
+    self.pool = pool
+    exchange = Exchange()
+  }
+
+  /// Starts an exchange over a client's body (which must stay unchanged until the call is closed).
+  public func begin(
+    _ driver: Driver, _ operation: DriverOperation, body: ByteBuffer, range: Range<Int>
+  ) -> Verdict {
+    lastError = nil
+    requests = 0
+    dropReply()
+    let verdict = exchange.begin(driver, operation, body: body.span.extracting(range).bytes)
+    emitted = exchange.sink.answer
+    return verdict
+  }
+
+  /// Sends the request that the driver described, and shows it the reply's head. Returns the
+  /// driver's verdict; nil if the client has gone meanwhile.
+  ///
+  /// `forwarded`: header lines that the host adds. `scope`: what ends the wait early.
+  public func send(
+    to target: UpstreamTarget, body: ByteBuffer, range: Range<Int>, forwarded: [UInt8],
+    scope: CancelScope
+  ) async -> Verdict? {
+    dropReply()
+    requests += 1
+    guard requests <= Self.requestLimit else { return exchange.broke(.limit) }
+    let toHead = exchange.sink.request.method.elementsEqual("HEAD".utf8)
+    let out = loop.buffers.take()
+    defer { loop.buffers.give(out) }
+    let writer = UpstreamRequestWriter(
+      clientBody: body, clientRange: range, forwarded: forwarded)
+    var fresh = false
+    while true {
+      out.removeAll()
+      list.removeAll()
+      writer.write(exchange.sink.request, to: target, out: out, list: list)
+      do throws(UpstreamError) {
+        let connection = try await connect(target.endpoint, fresh: fresh, scope: scope)
+        try await connection.send(list)
+        headLength = try await connection.receiveHead(toHead: toHead)
+        return showHead(connection)
+      } catch .closed(beforeReply: true) where connection?.isReused == true && !fresh {
+        // The server closed the idle connection while the request was under way: nothing came
+        // back, so it is sent once more on a connection that cannot be stale.
+        fresh = true
+        dropReply()
+      } catch {
+        return settle(error)
+      }
+    }
+  }
+
+  /// Shows the driver more of the reply until it has decided something, or has emitted bytes of an
+  /// answer of its own: then the verdict may be "more", and the bytes are in `emitted`. Returns nil
+  /// if the client has gone.
+  public func decide() async -> Verdict? {
+    var progress = showBody()
+    while true {
+      switch progress {
+      case .verdict(let verdict): return verdict
+      case .cancelled: return nil
+      case .more where !emitted.isEmpty: return .more
+      case .more:
+        // A driver that writes the answer itself has taken what it needs.
+        if exchange.sink.answerStatus != 0 { consume(position) }
+        progress = await advance()
+      }
+    }
+  }
+
+  /// Reads more of the reply and shows it to the driver.
+  public func advance() async -> Progress {
+    guard let connection else { return .verdict(exchange.broke(.closed)) }
+    guard (connection.input?.count ?? 0) - headLength <= holdLimit else {
+      return .verdict(exchange.broke(.limit))
+    }
+    do throws(UpstreamError) {
+      // The end of a body that the end of the connection ends.
+      if try await !connection.receiveMore() { connection.body = BodyDecoder(.none) }
+    } catch {
+      return settle(error).map(Progress.verdict) ?? .cancelled
+    }
+    return showBody()
+  }
+
+  /// Shows the driver what has been read and not shown.
+  public func showBody() -> Progress {
+    guard let connection else { return .verdict(exchange.broke(.closed)) }
+    while true {
+      let step: BodyDecoder.Step
+      do {
+        step = try nextStep(connection)
+      } catch {
+        lastError = .malformed("\(error.message) (byte \(error.offset))")
+        return .verdict(exchange.broke(.protocol))
+      }
+      switch step {
+      case .more:
+        position = connection.input?.count ?? 0
+        return .more
+      case .end(let offset):
+        position = offset
+        let verdict = exchange.complete()
+        emitted += exchange.sink.answer
+        return .verdict(verdict)
+      case .data(let range):
+        position = range.upperBound
+        payload.append(range)
+        guard let input = connection.input else { continue }
+        let verdict = exchange.body(input.span.extracting(range).bytes)
+        if !exchange.sink.answer.isEmpty { emitted += exchange.sink.answer }
+        if verdict != .more { return .verdict(verdict) }
+      }
+    }
+  }
+
+  /// Drops bytes at the front of the reply that need not be kept.
+  public func consume(_ count: Int) {
+    connection?.input?.consume(count)
+    headLength = max(0, headLength - count)
+    position = max(0, position - count)
+    payload.removeAll(keepingCapacity: true)
+  }
+
+  /// Ends the exchange and the use of the connection, which goes back to the pool if its reply is
+  /// complete.
+  public func close() {
+    exchange.close()
+    dropReply()
+  }
+
+  private func connect(
+    _ endpoint: Endpoint, fresh: Bool, scope: CancelScope
+  ) async throws(UpstreamError) -> UpstreamConnection {
+    let connection = try await pool.connection(
+      to: endpoint, fresh: fresh, onDial: { scope.attach($0) })
+    self.connection = connection
+    scope.attach(connection.transport.channel)
+    return connection
+  }
+
+  private func showHead(_ connection: UpstreamConnection) -> Verdict {
+    position = headLength
+    payload.removeAll(keepingCapacity: true)
+    guard let input = connection.input else { return exchange.broke(.protocol) }
+    fields.removeAll(keepingCapacity: true)
+    for field in connection.head.fields {
+      fields.append(
+        FieldSlice(
+          name: Int(field.nameStart)..<Int(field.nameEnd),
+          value: Int(field.valueStart)..<Int(field.valueEnd)))
+    }
+    return exchange.head(status: connection.head.status, in: input.span.bytes, fields: fields)
+  }
+
+  private func nextStep(
+    _ connection: UpstreamConnection
+  ) throws(HTTPParseError) -> BodyDecoder.Step {
+    guard let input = connection.input else {
+      let nothing: [UInt8] = []
+      return try connection.body.next(nothing.span, from: 0)
+    }
+    return try connection.body.next(input.span, from: position)
+  }
+
+  /// Tells the driver how the reply broke; nil where nobody wants to know.
+  private func settle(_ error: UpstreamError) -> Verdict? {
+    lastError = error
+    switch error {
+    case .clientGone: return nil
+    case .connect: return exchange.broke(.connect)
+    case .tls: return exchange.broke(.tls)
+    case .timeout: return exchange.broke(.timeout)
+    case .closed: return exchange.broke(.closed)
+    case .malformed: return exchange.broke(.protocol)
+    }
+  }
+
+  private func dropReply() {
+    guard let connection else { return }
+    self.connection = nil
+    if connection.body.isFinished { connection.input?.consume(position) }
+    headLength = 0
+    position = 0
+    payload.removeAll(keepingCapacity: true)
+    connection.release()
+  }
+}

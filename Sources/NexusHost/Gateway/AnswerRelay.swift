@@ -1,0 +1,94 @@
+import Drivers
+import HTTP
+import Net
+
+/// Sends an answer that a driver writes itself, piece by piece as it is emitted.
+struct AnswerRelay {
+  let call: UpstreamCall
+  let session: ClientSession
+  /// Appends the host's own header fields, given the status.
+  let fields: (ByteBuffer, Int) -> Void
+
+  private var isChunked = false
+  private var headIsSent = false
+
+  init(
+    call: UpstreamCall, session: ClientSession, fields: @escaping (ByteBuffer, Int) -> Void
+  ) {
+    self.call = call
+    self.session = session
+    self.fields = fields
+  }
+
+  /// Sends what is emitted, and goes on until the driver is done. Returns whether the connection
+  /// goes on.
+  mutating func run(_ first: Verdict) async -> Bool {
+    var verdict: Verdict? = first
+    var keep = session.keepsAlive
+    while let current = verdict {
+      let isLast = current != .more
+      session.list.removeAll()
+      if !headIsSent { appendHead(isWhole: isLast, keep: &keep) }
+      appendPiece(call.emitted)
+      call.emitted.removeAll(keepingCapacity: true)
+      if isLast {
+        if current == .failed { appendFailure() }
+        if isChunked { session.list.copy("0\r\n\r\n") }
+      }
+      guard await flush() else { return false }
+      if isLast { return keep }
+      verdict = await call.decide()
+    }
+    return false
+  }
+
+  private mutating func appendHead(isWhole: Bool, keep: inout Bool) {
+    headIsSent = true
+    let sink = call.exchange.sink
+    let isHTTP10 = session.connection.request.isHTTP10
+    let out = session.list.own
+    HeadWriter.start(sink.answerStatus, in: out)
+    HeadWriter.field("content-type", sink.answerType, in: out)
+    fields(out, sink.answerStatus)
+    if isWhole {
+      HeadWriter.field("content-length", UInt64(call.emitted.count), in: out)
+    } else if isHTTP10 {
+      keep = false
+    } else {
+      isChunked = true
+      out.append("transfer-encoding: chunked\r\n")
+    }
+    session.responder.appendConnection(keep, to: out)
+    out.append("\r\n")
+    session.list.appendOwn(from: 0)
+  }
+
+  private func appendPiece(_ bytes: [UInt8]) {
+    guard !bytes.isEmpty else { return }
+    guard isChunked else { return session.list.copy(bytes) }
+    var framed: [UInt8] = []
+    ChunkedEncoder.appendPrefix(length: bytes.count, to: &framed)
+    framed += bytes
+    ChunkedEncoder.appendSuffix(to: &framed)
+    session.list.copy(framed)
+  }
+
+  private func appendFailure() {
+    guard let failure = call.exchange.sink.failure else { return }
+    if call.exchange.sink.answerType.starts(with: "text/event-stream".utf8) {
+      appendPiece(ErrorBody.streamEnd(for: failure))
+    }
+  }
+
+  private func flush() async -> Bool {
+    let client = session.connection.transport
+    client.channel.setDeadline(after: session.worker.shared.settings.sendTimeout)
+    do {
+      try await client.send(session.list)
+      client.channel.clearDeadline()
+      return true
+    } catch {
+      return false
+    }
+  }
+}

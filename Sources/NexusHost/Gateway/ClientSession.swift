@@ -1,0 +1,165 @@
+import Drivers
+import Fleet
+import HTTP
+import Net
+import Text
+
+/// A client's connection from its first request to its last. Confined to its loop's thread.
+final class ClientSession {
+  let worker: Worker
+  let connection: ServerConnection
+  let list = GatherList()
+  /// Cancelled when the client goes while its request is served.
+  let scope = CancelScope()
+  var found: [JSONNode?] = []
+  private var requestID: [UInt8] = []
+
+  init(transport: Transport, worker: Worker) {
+    self.worker = worker
+    connection = ServerConnection(
+      transport: transport, loop: worker.loop, settings: worker.shared.settings)
+  }
+
+  /// The way to answer the present request.
+  var responder: Responder {
+    Responder(
+      connection: connection, list: list, requestID: requestID,
+      sendTimeout: worker.shared.settings.sendTimeout)
+  }
+
+  /// Serves requests until one side closes.
+  func run() async {
+    var goesOn = true
+    while goesOn {
+      do throws(ServerError) {
+        guard try await connection.nextRequest() else { break }
+        goesOn = await serve()
+        connection.finishRequest()
+      } catch {
+        requestID = worker.ids.next()
+        if let error = APIError(error) { _ = await answer(error) }
+        return connection.close()
+      }
+    }
+    connection.close()
+  }
+
+  /// Answers one request. Returns whether the connection goes on.
+  private func serve() async -> Bool {
+    let input = connection.input
+    requestID = worker.ids.id(for: connection.request, in: input.span)
+    scope.reset()
+    do throws(APIError) {
+      return try await dispatch()
+    } catch {
+      return await answer(error)
+    }
+  }
+
+  private func dispatch() async throws(APIError) -> Bool {
+    let request = connection.request
+    let input = connection.input
+    let resource = RequestPath.resource(input.span, request.path)
+    guard resource != .unknown else {
+      let path = input.text(request.path)
+      throw .refused(404, code: "not_found", "There is nothing at \(path.prefix(200)).")
+    }
+    guard resource.allows(request.method) else {
+      var error = APIError.refused(
+        405, code: "method_not_allowed",
+        "\(input.text(request.methodRange).prefix(20)) is not allowed here; use \(resource.allow)."
+      )
+      error.allow = resource.allow
+      throw error
+    }
+    switch resource {
+    case .chat: return try await relay(.chat)
+    case .completions: return try await relay(.completions)
+    case .embeddings: return try await relay(.embeddings)
+    default: return try await inform(resource)
+    }
+  }
+
+  /// Resources that the host answers by itself. A body that came along is read and ignored.
+  private func inform(_ resource: Resource) async throws(APIError) -> Bool {
+    try await readBody()
+    let keep = keepsAlive
+    let fleet = worker.fleet
+    switch resource {
+    case .models:
+      return await responder.send(status: 200, body: fleet.modelListing, keepAlive: keep)
+    case .model(let id):
+      let name = String(decoding: id, as: UTF8.self)
+      guard let entry = fleet.modelEntry(name) else {
+        throw .modelNotFound(UnknownModel.message(name, in: fleet))
+      }
+      return await responder.send(status: 200, body: entry, keepAlive: keep)
+    case .health:
+      let body = HealthReport.json(worker.shared, fleet)
+      return await responder.send(status: 200, body: body, keepAlive: keep)
+    default:
+      return await responder.send(
+        status: 200, type: "text/plain; charset=utf-8", body: Welcome.text(worker.shared, fleet),
+        keepAlive: keep)
+    }
+  }
+
+  private func relay(_ kind: OperationKind) async throws(APIError) -> Bool {
+    let input = connection.input
+    try ContentRules.check(connection.request, input.span)
+    try await readBody()
+    let (buffer, range) = connection.body
+    let request = try ModelRequest.read(
+      kind, buffer.span.extracting(range), scratch: &found)
+    connection.transport.channel.dependent = scope
+    defer { connection.transport.channel.dependent = nil }
+    let relayed = RelayedRequest(session: self, request: request, requestID: requestID)
+    return try await relayed.run()
+  }
+
+  func readBody() async throws(APIError) {
+    do {
+      try await connection.readBody()
+    } catch {
+      throw APIError(error) ?? .clientLeft
+    }
+  }
+
+  /// Whether the client may send another request on this connection.
+  var keepsAlive: Bool { connection.request.keepAlive && !worker.shared.isDraining }
+
+  private func answer(_ error: APIError) async -> Bool {
+    // The body of a request that is refused for its head may still be on its way.
+    let cutsOff = error.closesConnection || connection.hasUnreadBody
+    let keep = keepsAlive && !cutsOff
+    let sent = await responder.send(error, keepAlive: keep)
+    if cutsOff { await connection.closeGently() }
+    return sent
+  }
+}
+
+extension APIError {
+  /// What a request that could not be read means to the client; nil if there is none any more.
+  init?(_ error: ServerError) {
+    switch error {
+    case .gone: return nil
+    case .malformed(let why):
+      self = .refused(
+        why.status, code: "bad_http", "Malformed HTTP: \(why.message) (byte \(why.offset)).")
+    case .tooSlow(let what):
+      self = .refused(408, code: "request_timeout", "\(what) did not arrive in time.")
+      retryHelps = true
+    case .tooLarge(let limit):
+      self = .refused(
+        413, code: "request_too_large", "The request body is larger than \(limit) bytes.")
+    }
+    closesConnection = true
+  }
+
+  /// For requests whose client has gone: it is written to nobody.
+  static var clientLeft: APIError {
+    var error = APIError.refused(499, code: "client_closed_request", "The client has gone.")
+    error.closesConnection = true
+    return error
+  }
+}

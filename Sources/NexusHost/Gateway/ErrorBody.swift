@@ -1,0 +1,48 @@
+import Drivers
+import Text
+
+/// Writes OpenAI's error envelope: the one place where an error becomes bytes.
+enum ErrorBody {
+  /// The body of an error response.
+  static func json(_ error: APIError) -> [UInt8] {
+    var out: [UInt8] = []
+    JSONWriter.appendRaw("{\"error\":{\"message\":", to: &out)
+    append(error.message, to: &out)
+    JSONWriter.appendRaw(",\"type\":", to: &out)
+    append(error.type, to: &out)
+    JSONWriter.appendRaw(",\"param\":", to: &out)
+    append(error.param, to: &out)
+    JSONWriter.appendRaw(",\"code\":", to: &out)
+    append(error.code, to: &out)
+    if let context = error.context { append(context, to: &out) }
+    JSONWriter.appendRaw("}}", to: &out)
+    return out
+  }
+
+  /// What ends a stream that broke: an event with the error, which OpenAI's clients raise, and the
+  /// usual last event.
+  static func streamEnd(for failure: DriverFailure) -> [UInt8] {
+    let error = APIError.failed(failure, timedOut: false, message: failure.message)
+    return Array("data: ".utf8) + json(error) + Array("\n\ndata: [DONE]\n\n".utf8)
+  }
+
+  private static func append(_ context: APIError.Context, to out: inout [UInt8]) {
+    JSONWriter.appendRaw(",\"context\":{\"required_tier\":null,\"available_backends\":[", to: &out)
+    for (index, name) in context.availableBackends.enumerated() {
+      if index > 0 { JSONWriter.appendRaw(",", to: &out) }
+      append(name, to: &out)
+    }
+    JSONWriter.appendRaw("],\"eta_seconds\":", to: &out)
+    if let seconds = context.etaSeconds {
+      JSONWriter.appendInteger(Int64(seconds), to: &out)
+    } else {
+      JSONWriter.appendRaw("null", to: &out)
+    }
+    JSONWriter.appendRaw(",\"privacy_zone_required\":null}", to: &out)
+  }
+
+  private static func append(_ text: String?, to out: inout [UInt8]) {
+    guard let text else { return JSONWriter.appendRaw("null", to: &out) }
+    JSONWriter.appendString(Array(text.utf8), to: &out)
+  }
+}

@@ -1,0 +1,44 @@
+/// Whether an event stream stands between two events (WHATWG HTML §9.2.6), judged by its last bytes.
+struct EventTail {
+  private(set) var isBetweenEvents = true
+  /// The last bytes before the present range, newest lowest.
+  private var history: UInt32 = 0
+
+  /// Takes in the next bytes of the stream.
+  mutating func note(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    let wasBetween = isBetweenEvents
+    for index in max(range.lowerBound, range.upperBound - 4)..<range.upperBound {
+      history = history << 8 | UInt32(bytes[index])
+    }
+    isBetweenEvents = Self.endsEvent(history) || endsComment(bytes, range, wasBetween)
+  }
+
+  /// The end of the last whole event inside the range, or nil.
+  static func lastBoundary(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    var history: UInt32 = 0
+    var last: Int?
+    for index in range {
+      history = history << 8 | UInt32(bytes[index])
+      if endsEvent(history) { last = index + 1 }
+    }
+    return last
+  }
+
+  /// An empty line: LF LF, CR LF CR LF, or CR CR.
+  private static func endsEvent(_ history: UInt32) -> Bool {
+    history & 0xffff == 0x0a0a || history == 0x0d0a_0d0a || history & 0xffff == 0x0d0d
+  }
+
+  /// A comment line between two events may be sent by itself: it keeps the connection alive.
+  private func endsComment(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ wasBetween: Bool
+  ) -> Bool {
+    guard bytes[range.upperBound - 1] == 0x0a else { return false }
+    var start = range.upperBound - 1
+    while start > range.lowerBound, bytes[start - 1] != 0x0a { start -= 1 }
+    guard bytes[start] == UInt8(ascii: ":") else { return false }
+    guard start > range.lowerBound else { return wasBetween }
+    return start - 2 >= range.lowerBound && bytes[start - 2] == 0x0a
+  }
+}

@@ -1,0 +1,198 @@
+import Drivers
+import HTTP
+import Net
+
+/// How the passing on of a reply ended.
+enum RelayEnd {
+  /// The whole answer has been sent.
+  case complete
+  /// The backend failed in the middle. `told`: the client got an error event and a proper end;
+  /// otherwise only the loss of the connection can tell it.
+  case broken(DriverFailure, told: Bool)
+  /// The client has gone, or takes nothing any more.
+  case clientGone
+}
+
+/// Passes a reply to the client as it comes: payload bytes unchanged, one write for each read.
+///
+/// Chunk framing of the backend is passed on as it is while that leaves the client between two
+/// chunks; otherwise the payload is framed anew. Events of a stream are sent whole, so that an error
+/// can always be told in an event of its own. Confined to its loop's thread.
+struct ReplyRelay {
+  /// How the client finds the end of the answer.
+  enum Framing { case length, chunked, untilClose }
+
+  let call: UpstreamCall
+  let client: Transport
+  let framing: Framing
+  /// Whether the answer is an event stream.
+  let isEventStream: Bool
+  /// How long the client may take nothing, in milliseconds.
+  let sendTimeout: UInt64
+  let list: GatherList
+
+  /// Where the bytes of the backend begin that have not been sent.
+  private var start = 0
+  /// Whether those begin between two chunks of the backend.
+  private var atChunkStart = true
+  private var tail = EventTail()
+  /// How many ranges of the payload the tail has seen.
+  private var noted = 0
+  /// Most bytes that are held back to complete an event.
+  private static let heldEvent = 64 * 1024
+
+  init(
+    call: UpstreamCall, client: Transport, framing: Framing, isEventStream: Bool,
+    sendTimeout: UInt64, list: GatherList
+  ) {
+    self.call = call
+    self.client = client
+    self.framing = framing
+    self.isEventStream = isEventStream
+    self.sendTimeout = sendTimeout
+    self.list = list
+  }
+
+  /// Sends what is in the list (the client's response head) and the reply, whose own head is still
+  /// in the input. `isComplete`: the driver has seen the whole reply and is content with it.
+  mutating func run(isComplete: Bool) async -> RelayEnd {
+    start = call.headLength
+    var progress: UpstreamCall.Progress = isComplete ? .verdict(.done) : call.showBody()
+    while true {
+      switch progress {
+      case .cancelled: return .clientGone
+      case .verdict(.failed):
+        return await end(failure: call.exchange.sink.failure)
+      case .verdict:
+        appendPayload(isLast: true)
+        return await flush() ? .complete : .clientGone
+      case .more: break
+      }
+      if mayForward { appendPayload(isLast: false) }
+      if list.count > 0 {
+        guard await flush() else { return .clientGone }
+        call.consume(start)
+        start = 0
+        noted = 0
+        call.connection?.releaseInput()
+      }
+      progress = await call.advance()
+    }
+  }
+
+  /// Whether what has come ends between two events; a very long event is sent in pieces.
+  private var mayForward: Bool {
+    mutating get {
+      guard isEventStream, let input = call.connection?.input else { return true }
+      while noted < call.payload.count {
+        tail.note(input.span, call.payload[noted])
+        noted += 1
+      }
+      return tail.isBetweenEvents || input.count > Self.heldEvent
+    }
+  }
+
+  // MARK: Framing
+
+  private mutating func appendPayload(isLast: Bool) {
+    switch framing {
+    case .length, .untilClose:
+      appendRanges()
+      start = call.position
+    case .chunked:
+      if call.isChunked, atChunkStart {
+        appendAsFramed(isLast: isLast)
+      } else {
+        appendReframed(isLast: isLast)
+      }
+    }
+  }
+
+  private func appendRanges() {
+    guard let input = call.connection?.input else { return }
+    for range in call.payload { list.append(input, range) }
+  }
+
+  /// The backend's own chunks, if they are complete.
+  private mutating func appendAsFramed(isLast: Bool) {
+    guard let input = call.connection?.input else { return }
+    // Behind the last payload byte stands the CR LF of its chunk.
+    let boundary = call.payload.last.map { $0.upperBound + 2 } ?? start
+    guard boundary <= call.position else { return appendReframed(isLast: isLast) }
+    // "0 CR LF CR LF"; anything longer has trailer fields, which end here.
+    let isPlainEnd = isLast && call.position - boundary == 5
+    let end = isPlainEnd ? call.position : boundary
+    list.append(input, start..<end)
+    start = end
+    if isLast, !isPlainEnd { appendEnd() }
+  }
+
+  /// One chunk of our own around the payload.
+  private mutating func appendReframed(isLast: Bool) {
+    let length = call.payload.reduce(0) { $0 + $1.count }
+    if length > 0 {
+      appendPrefix(length)
+      appendRanges()
+      list.copy("\r\n")
+      start = call.payload.last?.upperBound ?? start
+      atChunkStart = call.isChunked && start + 2 <= call.position
+      if atChunkStart { start += 2 }
+    }
+    if isLast { appendEnd() }
+  }
+
+  private func appendPrefix(_ length: Int) {
+    var prefix: [UInt8] = []
+    ChunkedEncoder.appendPrefix(length: length, to: &prefix)
+    list.copy(prefix)
+  }
+
+  private func appendEnd() { list.copy("0\r\n\r\n") }
+
+  // MARK: Ends
+
+  /// Tells a failure in the middle of a stream: an event with the error, the usual last event, and
+  /// a proper end (what OpenAI's clients turn into an exception).
+  private mutating func end(failure: DriverFailure?) async -> RelayEnd {
+    let failure = failure ?? DriverFailure(.upstreamBroken, "the backend's answer broke off")
+    guard isEventStream, framing != .length else {
+      _ = await flush()
+      return .broken(failure, told: false)
+    }
+    if mayForward { appendPayload(isLast: false) } else { appendWholeEvents() }
+    let event = ErrorBody.streamEnd(for: failure)
+    if framing == .chunked { appendPrefix(event.count) }
+    list.copy(event)
+    if framing == .chunked { list.copy("\r\n0\r\n\r\n") }
+    return await flush() ? .broken(failure, told: true) : .clientGone
+  }
+
+  /// Of the payload that is held back, the events that are complete.
+  private func appendWholeEvents() {
+    guard let input = call.connection?.input else { return }
+    for range in call.payload {
+      guard let end = EventTail.lastBoundary(input.span, range) else { continue }
+      if framing == .chunked {
+        appendPrefix(end - range.lowerBound)
+      }
+      list.append(input, range.lowerBound..<end)
+      if framing == .chunked { list.copy("\r\n") }
+    }
+  }
+
+  /// Sends the list, waiting while the client takes nothing. False if it never will.
+  private func flush() async -> Bool {
+    do {
+      try client.sendNow(list)
+      if list.count > 0 {
+        client.channel.setDeadline(after: sendTimeout)
+        try await client.send(list)
+        client.channel.clearDeadline()
+      }
+      list.removeAll()
+      return true
+    } catch {
+      return false
+    }
+  }
+}

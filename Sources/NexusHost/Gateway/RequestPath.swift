@@ -1,0 +1,108 @@
+import HTTP
+
+/// What a request path names.
+enum Resource: Equatable {
+  case root
+  case health
+  case models
+  /// One model; its id, percent-decoded.
+  case model([UInt8])
+  case chat
+  case completions
+  case embeddings
+  case unknown
+
+  /// The methods that it knows, as an Allow header lists them.
+  var allow: StaticString {
+    switch self {
+    case .chat, .completions, .embeddings: "POST"
+    default: "GET, HEAD"
+    }
+  }
+
+  func allows(_ method: HTTPMethod) -> Bool {
+    switch self {
+    case .chat, .completions, .embeddings: method == .post
+    default: method == .get || method == .head
+    }
+  }
+}
+
+/// Reads request paths. Clients write them with and without "/v1", with doubled slashes and with a
+/// slash at the end; all mean the same.
+enum RequestPath {
+  /// What the path (without its query) names.
+  static func resource(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Resource {
+    // The path of nearly every request, without the work below.
+    if equals(bytes, range, "/v1/chat/completions") { return .chat }
+    var segments = segments(bytes, range)
+    if segments.first.map({ equals(bytes, $0, "v1") }) == true { segments.removeFirst() }
+    guard let first = segments.first else { return .root }
+    if equals(bytes, first, "models"), segments.count > 1 {
+      return .model(modelID(bytes, segments[1...]))
+    }
+    switch segments.count {
+    case 1:
+      if equals(bytes, first, "models") { return .models }
+      if equals(bytes, first, "health") { return .health }
+      if equals(bytes, first, "completions") { return .completions }
+      if equals(bytes, first, "embeddings") { return .embeddings }
+    case 2 where equals(bytes, first, "chat") && equals(bytes, segments[1], "completions"):
+      return .chat
+    default: break
+    }
+    return .unknown
+  }
+
+  private static func segments(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var start = range.lowerBound
+    for index in range where bytes[index] == UInt8(ascii: "/") {
+      if index > start { result.append(start..<index) }
+      start = index + 1
+    }
+    if start < range.upperBound { result.append(start..<range.upperBound) }
+    return result
+  }
+
+  /// An id may hold slashes, raw or encoded.
+  private static func modelID(
+    _ bytes: Span<UInt8>, _ segments: ArraySlice<Range<Int>>
+  ) -> [UInt8] {
+    var id: [UInt8] = []
+    for segment in segments {
+      if !id.isEmpty { id.append(UInt8(ascii: "/")) }
+      var index = segment.lowerBound
+      while index < segment.upperBound {
+        if bytes[index] == UInt8(ascii: "%"), index + 3 <= segment.upperBound,
+          let high = hexValue(bytes[index + 1]), let low = hexValue(bytes[index + 2])
+        {
+          id.append(high << 4 | low)
+          index += 3
+        } else {
+          id.append(bytes[index])
+          index += 1
+        }
+      }
+    }
+    return id
+  }
+
+  private static func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+
+  private static func equals(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString
+  ) -> Bool {
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    for offset in 0..<range.count
+    where bytes[range.lowerBound + offset] != text.utf8Start[offset] { return false }
+    return true
+  }
+}

@@ -1,0 +1,69 @@
+import HTTP
+import Net
+
+/// Writes answers of the host itself to one client. Confined to its loop's thread.
+struct Responder {
+  let connection: ServerConnection
+  let list: GatherList
+  let requestID: [UInt8]
+  let sendTimeout: UInt64
+
+  /// Sends an answer with a body. Returns whether the connection can go on.
+  func send(
+    status: Int, type: StaticString = "application/json", body: [UInt8],
+    keepAlive: Bool, extra: (ByteBuffer) -> Void = { _ in }
+  ) async -> Bool {
+    list.removeAll()
+    let out = list.own
+    HeadWriter.start(status, in: out)
+    out.append("content-type: ")
+    out.append(type)
+    out.append("\r\n")
+    HeadWriter.field("content-length", UInt64(body.count), in: out)
+    HeadWriter.field("x-request-id", requestID, in: out)
+    extra(out)
+    appendConnection(keepAlive, to: out)
+    out.append("\r\n")
+    if connection.request.method != .head { out.append(body) }
+    list.appendOwn(from: 0)
+    return await flush() && keepAlive
+  }
+
+  /// Sends an error. Returns whether the connection can go on.
+  func send(_ error: APIError, keepAlive: Bool) async -> Bool {
+    await send(
+      status: error.status, body: ErrorBody.json(error),
+      keepAlive: keepAlive && !error.closesConnection
+    ) { out in
+      if let seconds = error.retryAfter {
+        HeadWriter.field("retry-after", UInt64(seconds), in: out)
+      }
+      if !error.retryHelps { out.append("x-should-retry: false\r\n") }
+      if let allow = error.allow {
+        out.append("allow: ")
+        out.append(allow)
+        out.append("\r\n")
+      }
+    }
+  }
+
+  /// The Connection field, where the version's default is not meant (RFC 9112 §9.3).
+  func appendConnection(_ keepAlive: Bool, to out: ByteBuffer) {
+    if !keepAlive {
+      out.append("connection: close\r\n")
+    } else if connection.request.isHTTP10 {
+      out.append("connection: keep-alive\r\n")
+    }
+  }
+
+  private func flush() async -> Bool {
+    connection.transport.channel.setDeadline(after: sendTimeout)
+    do {
+      try await connection.transport.send(list)
+      connection.transport.channel.clearDeadline()
+      return true
+    } catch {
+      return false
+    }
+  }
+}

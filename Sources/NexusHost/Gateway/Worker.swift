@@ -1,0 +1,118 @@
+import Drivers
+import Fleet
+import HTTP
+import Net
+import Synchronization
+
+/// What all workers of a gateway share. Immutable, or safe on any thread.
+public final class GatewayShared: Sendable {
+  public let version: String
+  public let settings: ServerSettings
+  public let timeouts: UpstreamTimeouts
+  let startedAt = MonotonicClock.milliseconds()
+  /// Told of every attempt that failed and every backend that answered although in doubt; called on
+  /// workers, so it must only pass the news on.
+  let observer: any AttemptObserver
+  private let draining = Atomic<Bool>(false)
+
+  public init(
+    version: String, settings: ServerSettings, timeouts: UpstreamTimeouts,
+    observer: any AttemptObserver
+  ) {
+    self.version = version
+    self.settings = settings
+    self.timeouts = timeouts
+    self.observer = observer
+  }
+
+  /// Whether the gateway takes no new requests, because it stops.
+  public var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+  /// Says in /health that the gateway stops, and closes connections after their present request.
+  public func drain() { draining.store(true, ordering: .relaxed) }
+}
+
+/// Hears how attempts end. Any thread; must not block.
+public protocol AttemptObserver: Sendable {
+  /// A backend failed a live request.
+  func attemptFailed(on backend: Backend, _ failure: DriverFailure)
+  /// A backend that was in doubt answered a live request.
+  func attemptSucceeded(on backend: Backend)
+}
+
+/// One loop's share of the gateway: its listener, its connections, its view of the fleet.
+///
+/// Confined to its loop's thread, except where methods say otherwise.
+public final class Worker {
+  let loop: EventLoop
+  let shared: GatewayShared
+  let pool: UpstreamPool
+  var ids: RequestIDs
+  /// The fleet as this worker sees it; the control loop hands over the next view by a message.
+  public var fleet = FleetSnapshot()
+
+  private var listener: Listener?
+  private var calls: [UpstreamCall] = []
+  private(set) var openConnections = 0
+  /// Most bytes of a reply that are held until a driver has decided what it is.
+  private static let holdLimit = 1 << 20
+  private static let keptCalls = 128
+
+  public init(loop: EventLoop, shared: GatewayShared, seed: UInt64) throws(NetError) {
+    self.loop = loop
+    self.shared = shared
+    ids = RequestIDs(seed: seed)
+    pool = try UpstreamPool(loop: loop, timeouts: shared.timeouts)
+  }
+
+  /// Takes connections from the socket until `stopListening`.
+  public func serve(_ socket: Socket.Listening, trouble: (NetError) -> Void) async {
+    do {
+      let listener = try Listener(socket, loop: loop)
+      self.listener = listener
+      await listener.run(serve: { accept($0) }, trouble: trouble)
+    } catch {
+      trouble(error)
+    }
+  }
+
+  public func stopListening() { listener?.stop() }
+
+  /// A call object, used again from request to request.
+  func takeCall() -> UpstreamCall {
+    if let call = calls.popLast() { return call }
+    let call = UpstreamCall(loop: loop, pool: pool)
+    call.holdLimit = Self.holdLimit
+    return call
+  }
+
+  func give(_ call: UpstreamCall) {
+    call.close()
+    if calls.count < Self.keptCalls { calls.append(call) }
+  }
+
+  private func accept(_ fd: Int32) {
+    let transport: Transport
+    do {
+      transport = try Transport(fd: fd, loop: loop, readable: true)
+    } catch {
+      return
+    }
+    openConnections += 1
+    let session = ClientSession(transport: transport, worker: self)
+    let box = LoopBound(session)
+    loop.spawn { [box] in
+      await box.value.run()
+      box.value.worker.openConnections -= 1
+    }
+  }
+}
+
+/// Carries an object that is confined to a loop's thread into a task of that loop.
+///
+/// `@unchecked Sendable`: made on the loop's thread and opened only by a task that runs there.
+struct LoopBound<Value>: @unchecked Sendable {
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+}

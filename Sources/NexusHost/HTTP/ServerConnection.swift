@@ -1,0 +1,241 @@
+import Net
+
+/// Limits of time and size towards clients; times in milliseconds.
+public struct ServerSettings: Sendable {
+  /// From the first byte of a request to the end of its head.
+  public var headTimeout: UInt64 = 10_000
+  /// Between two reads of a request's body.
+  public var bodyTimeout: UInt64 = 30_000
+  /// Between two requests of a connection.
+  public var idleTimeout: UInt64 = 75_000
+  /// How long a client may take nothing of an answer.
+  public var sendTimeout: UInt64 = 60_000
+  /// Largest request body.
+  public var maxBody = 10 * 1024 * 1024
+  public var limits = HTTPLimits()
+
+  public init() {}
+}
+
+/// A client's connection: requests come in one after the other, pipelined ones included.
+///
+/// Confined to its loop's thread. While a request is served its head and body stay where they
+/// were read, in `input` and `body`.
+public final class ServerConnection {
+  public let transport: Transport
+  public let loop: EventLoop
+  /// The present request; its offsets count from the start of `input`.
+  public private(set) var request = RequestHead()
+  /// Holds the head of the present request, and its body unless that was chunked.
+  public private(set) var input: ByteBuffer
+  /// The bytes of the present request's body.
+  public private(set) var body: (buffer: ByteBuffer, range: Range<Int>)
+
+  private let settings: ServerSettings
+  private var parser: HeadParser
+  private var headLength = 0
+  private var decodedBody: ByteBuffer?
+  /// Bytes of `input` that belong to the present request.
+  private var requestLength = 0
+  private var holdsInput = false
+  private let empty = ByteBuffer()
+
+  public init(transport: Transport, loop: EventLoop, settings: ServerSettings) {
+    self.transport = transport
+    self.loop = loop
+    self.settings = settings
+    parser = HeadParser(limits: settings.limits)
+    input = empty
+    body = (empty, 0..<0)
+  }
+
+  /// Waits for the head of the next request. Returns false when the client closed in between.
+  public func nextRequest() async throws(ServerError) -> Bool {
+    parser.reset()
+    if input.isEmpty {
+      releaseInput()
+      transport.channel.setDeadline(after: settings.idleTimeout)
+      do {
+        try await transport.waitReadable()
+      } catch {
+        return false
+      }
+      takeInput()
+    }
+    transport.channel.setDeadline(after: settings.headTimeout)
+    while true {
+      let input = input
+      do {
+        if let length = try parser.request(input.span, into: &request) {
+          headLength = length
+          requestLength = length
+          body = (input, length..<length)
+          transport.channel.clearDeadline()
+          return true
+        }
+      } catch {
+        throw .malformed(error)
+      }
+      guard try await receive("the head of the request") else {
+        if input.isEmpty { return false }
+        throw .gone
+      }
+    }
+  }
+
+  /// Reads the body of the present request whole. Sends "100 Continue" if the client waits for it
+  /// (RFC 9110 §10.1.1).
+  public func readBody() async throws(ServerError) {
+    switch request.framing {
+    case .none, .untilClose: return
+    case .length(let length):
+      guard length <= UInt64(settings.maxBody) else { throw .tooLarge(limit: settings.maxBody) }
+      try await readFixedBody(Int(length))
+    case .chunked: try await readChunkedBody()
+    }
+    transport.channel.clearDeadline()
+  }
+
+  /// Ends the present request: what follows in `input` is the next one.
+  public func finishRequest() {
+    releaseBody()
+    if input.isEmpty { releaseInput() }
+  }
+
+  /// Drops head and body of the present request, once nothing of them is needed any more; an
+  /// answer that streams for minutes then holds no buffer.
+  public func releaseBody() {
+    if let decodedBody { loop.buffers.give(decodedBody) }
+    decodedBody = nil
+    input.consume(requestLength)
+    requestLength = 0
+    body = (empty, 0..<0)
+    if input.isEmpty { releaseInput() }
+  }
+
+  /// Whether the present request's body has not been read to its end.
+  public var hasUnreadBody: Bool {
+    switch request.framing {
+    case .none, .untilClose: false
+    case .length(let length): UInt64(requestLength - headLength) < length
+    case .chunked: decodedBody == nil
+    }
+  }
+
+  /// Closes so that the last answer arrives even if the client is still sending: says "no more",
+  /// reads on for a moment, then closes (RFC 9112 §9.6).
+  public func closeGently() async {
+    defer { close() }
+    transport.finishSending()
+    let trash = loop.buffers.take()
+    defer { loop.buffers.give(trash) }
+    transport.channel.setDeadline(after: 1_000)
+    var budget = settings.maxBody
+    while budget > 0, let count = try? await transport.receive(into: trash), count > 0 {
+      budget -= count
+      trash.removeAll()
+    }
+  }
+
+  public func close() {
+    transport.close()
+    releaseInput()
+    if let decodedBody { loop.buffers.give(decodedBody) }
+    decodedBody = nil
+  }
+
+  private func takeInput() {
+    guard !holdsInput else { return }
+    input = loop.buffers.take()
+    holdsInput = true
+  }
+
+  private func releaseInput() {
+    guard holdsInput else { return }
+    loop.buffers.give(input)
+    input = empty
+    holdsInput = false
+  }
+
+  private func receive(_ phase: StaticString) async throws(ServerError) -> Bool {
+    do {
+      return try await transport.receive(into: input) > 0
+    } catch {
+      throw ServerError(error, during: phase)
+    }
+  }
+
+  private func readFixedBody(_ length: Int) async throws(ServerError) {
+    let whole = headLength + length
+    if input.count < whole {
+      try await invite()
+      makeRoom(for: whole)
+    }
+    while input.count < whole {
+      transport.channel.setDeadline(after: settings.bodyTimeout)
+      guard try await receive("the body of the request") else { throw .gone }
+    }
+    requestLength = whole
+    body = (input, headLength..<whole)
+  }
+
+  /// Moves what there is into a buffer that holds the whole message: memory that is not yet
+  /// written costs nothing, and a pooled one is warm.
+  private func makeRoom(for size: Int) {
+    guard size > input.capacity else { return }
+    let input = input
+    let larger = loop.buffers.take(size: size + Transport.readSize)
+    larger.append(input.span)
+    loop.buffers.give(input)
+    self.input = larger
+  }
+
+  private func readChunkedBody() async throws(ServerError) {
+    var decoder = BodyDecoder(.chunked)
+    let decoded = loop.buffers.take()
+    decodedBody = decoded
+    var position = headLength
+    if input.count == position { try await invite() }
+    while true {
+      let input = input
+      let step: BodyDecoder.Step
+      do {
+        step = try decoder.next(input.span, from: position)
+      } catch {
+        throw .malformed(error)
+      }
+      switch step {
+      case .data(let range):
+        guard decoded.count + range.count <= settings.maxBody else {
+          throw .tooLarge(limit: settings.maxBody)
+        }
+        decoded.append(input.span.extracting(range))
+        position = range.upperBound
+      case .end(let offset):
+        requestLength = offset
+        body = (decoded, 0..<decoded.count)
+        return
+      case .more:
+        input.truncate(to: headLength)
+        position = headLength
+        transport.channel.setDeadline(after: settings.bodyTimeout)
+        guard try await receive("the body of the request") else { throw .gone }
+      }
+    }
+  }
+
+  private func invite() async throws(ServerError) {
+    guard request.expectsContinue else { return }
+    let line = loop.buffers.take()
+    defer { loop.buffers.give(line) }
+    line.append("HTTP/1.1 100 Continue\r\n\r\n")
+    let list = GatherList()
+    list.append(line)
+    transport.channel.setDeadline(after: settings.sendTimeout)
+    do {
+      try await transport.send(list)
+    } catch {
+      throw ServerError(error, during: "the invitation to send the body")
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Net
+
+/// Limits of time towards backends, in milliseconds.
+public struct UpstreamTimeouts: Sendable {
+  /// Until a connection stands, TLS included.
+  public var connect: UInt64 = 5_000
+  /// From the request to the status line. Long, because servers stay silent while a request waits
+  /// for a slot or a prompt is worked on.
+  public var firstByte: UInt64 = 600_000
+  /// Between two reads of a reply's body.
+  public var idle: UInt64 = 120_000
+  /// How long an unused connection is kept; below the 5 s after which common servers close theirs.
+  public var keepAlive: UInt64 = 4_000
+
+  public init() {}
+}
+
+/// A connection to a backend: requests go out, one reply after the other comes in.
+///
+/// Confined to its loop's thread. The bytes of a reply stay in `input` until they are consumed, so
+/// that a relay can pass them on without copying.
+public final class UpstreamConnection: Timed, Interruptible {
+  public let endpoint: Endpoint
+  public let transport: Transport
+  /// The head of the present reply; offsets count from the start of `input` until it is consumed.
+  public private(set) var head = ResponseHead()
+  /// Where the body's framing stands.
+  public var body = BodyDecoder(.none)
+  /// What has been read and not consumed; nil while there is nothing.
+  public private(set) var input: ByteBuffer?
+  /// Whether an earlier exchange used this connection: the server may have closed it meanwhile.
+  public internal(set) var isReused = false
+
+  private let loop: EventLoop
+  private let timeouts: UpstreamTimeouts
+  private var parser = HeadParser(limits: HTTPLimits())
+  private var replyHasBegun = false
+  weak var pool: UpstreamPool?
+
+  init(endpoint: Endpoint, transport: Transport, loop: EventLoop, timeouts: UpstreamTimeouts) {
+    self.endpoint = endpoint
+    self.transport = transport
+    self.loop = loop
+    self.timeouts = timeouts
+  }
+
+  /// Sends a whole request.
+  public func send(_ request: GatherList) async throws(UpstreamError) {
+    replyHasBegun = false
+    transport.channel.setDeadline(after: timeouts.idle)
+    do {
+      try await transport.send(request)
+    } catch {
+      throw UpstreamError(error, during: "sending the request", beforeReply: true)
+    }
+    transport.channel.setDeadline(after: timeouts.firstByte)
+  }
+
+  /// Waits for the head of the reply, passing over interim ones (RFC 9110 §15.2). Returns its
+  /// length: it lies at the start of `input`, the body follows.
+  public func receiveHead(toHead: Bool) async throws(UpstreamError) -> Int {
+    parser.reset()
+    while true {
+      try await fill("the wait for an answer")
+      guard let input else { continue }
+      while true {
+        let length: Int?
+        do {
+          length = try parser.response(input.span, toHead: toHead, into: &head)
+        } catch {
+          throw .malformed("\(error.message) (byte \(error.offset))")
+        }
+        guard let length else { break }
+        parser.reset()
+        guard (100..<200).contains(head.status) else {
+          body = BodyDecoder(head.framing)
+          transport.channel.setDeadline(after: timeouts.idle)
+          return length
+        }
+        guard head.status != 101 else { throw .malformed("it switched protocols unasked") }
+        input.consume(length)
+      }
+    }
+  }
+
+  /// Reads more of the reply into `input`. Returns false at the end of the connection where that
+  /// ends the body.
+  public func receiveMore() async throws(UpstreamError) -> Bool {
+    transport.channel.setDeadline(after: timeouts.idle)
+    return try await fill("the wait for more of the answer")
+  }
+
+  /// Gives the empty input buffer back while nothing is expected soon.
+  public func releaseInput() {
+    guard let buffer = input, buffer.isEmpty else { return }
+    input = nil
+    loop.buffers.give(buffer)
+  }
+
+  /// Closes for good.
+  public func close() {
+    loop.cancelExpiry(self)
+    if let input { loop.buffers.give(input) }
+    input = nil
+    transport.close()
+  }
+
+  /// Puts the connection back for the next request if its reply is complete and it may be reused;
+  /// closes it otherwise.
+  public func release() {
+    let reusable = body.isFinished && head.keepAlive && (input?.isEmpty ?? true)
+    releaseInput()
+    guard reusable, let pool else { return close() }
+    pool.keep(self, for: timeouts.keepAlive)
+  }
+
+  public override func expire() { pool?.drop(self) }
+
+  /// The server closed, or somebody wants an end while the connection is idle.
+  public func interrupt() { pool?.drop(self) }
+
+  @discardableResult
+  private func fill(_ phase: StaticString) async throws(UpstreamError) -> Bool {
+    do {
+      if input == nil {
+        try await transport.waitReadable()
+        input = loop.buffers.take()
+      }
+      guard let input else { return false }
+      guard try await transport.receive(into: input) == 0 else {
+        replyHasBegun = true
+        return true
+      }
+    } catch {
+      throw UpstreamError(error, during: phase, beforeReply: !replyHasBegun)
+    }
+    guard replyHasBegun, body.endsByClose else { throw .closed(beforeReply: !replyHasBegun) }
+    return false
+  }
+}

@@ -1,0 +1,83 @@
+import Net
+
+/// The connections of one loop to all backends: idle ones are kept and used again, the last used
+/// first.
+///
+/// Confined to its loop's thread.
+public final class UpstreamPool {
+  private let loop: EventLoop
+  private let dialler: Dialler
+  private let timeouts: UpstreamTimeouts
+  private var idle: [Endpoint: [UpstreamConnection]] = [:]
+  /// Most idle connections kept for one endpoint.
+  private static let keptPerEndpoint = 256
+
+  public init(loop: EventLoop, timeouts: UpstreamTimeouts) throws(NetError) {
+    self.loop = loop
+    self.timeouts = timeouts
+    dialler = try Dialler(loop: loop)
+  }
+
+  /// A connection that is ready for a request: an idle one unless `fresh`, else a new one.
+  /// `onDial` is given what can be interrupted while dialling.
+  public func connection(
+    to endpoint: Endpoint, fresh: Bool, onDial: (any Interruptible) -> Void = { _ in }
+  ) async throws(UpstreamError) -> UpstreamConnection {
+    if !fresh, let connection = takeIdle(endpoint) { return connection }
+    let target = DialTarget(
+      url: "\(endpoint.scheme.rawValue)://\(endpoint.authority)/",
+      isSecure: endpoint.scheme == .https, caFile: endpoint.caFile)
+    do {
+      let transport = try await dialler.connect(
+        to: target, timeout: timeouts.connect, onStart: onDial)
+      let connection = UpstreamConnection(
+        endpoint: endpoint, transport: transport, loop: loop, timeouts: timeouts)
+      connection.pool = self
+      return connection
+    } catch {
+      throw UpstreamError(error, during: "connecting", beforeReply: true)
+    }
+  }
+
+  /// Closes every idle connection.
+  public func closeIdle() {
+    for connections in idle.values { for connection in connections { connection.close() } }
+    idle.removeAll()
+  }
+
+  private func takeIdle(_ endpoint: Endpoint) -> UpstreamConnection? {
+    while let connection = idle[endpoint]?.popLast() {
+      let channel = connection.transport.channel
+      channel.dependent = nil
+      loop.pauseExpiry(connection)
+      // Bytes that nobody asked for, or an end that is not yet noticed: not a connection to trust.
+      guard !channel.peerHasClosed, !channel.isReadable else {
+        connection.close()
+        continue
+      }
+      channel.clearInterrupt()
+      connection.isReused = true
+      return connection
+    }
+    return nil
+  }
+
+  func keep(_ connection: UpstreamConnection, for milliseconds: UInt64) {
+    let channel = connection.transport.channel
+    channel.clearDeadline()
+    guard !channel.peerHasClosed,
+      (idle[connection.endpoint]?.count ?? 0) < Self.keptPerEndpoint
+    else { return connection.close() }
+    idle[connection.endpoint, default: []].append(connection)
+    loop.expire(connection, after: milliseconds)
+    channel.dependent = connection
+  }
+
+  func drop(_ connection: UpstreamConnection) {
+    guard let index = idle[connection.endpoint]?.firstIndex(where: { $0 === connection }) else {
+      return
+    }
+    idle[connection.endpoint]?.remove(at: index)
+    connection.close()
+  }
+}
