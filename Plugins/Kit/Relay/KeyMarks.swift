@@ -10,6 +10,8 @@ struct KeyMarks {
   private(set) var hasTimings = false
   /// Offset after `"finish_reason"` whose value is not null.
   private(set) var finishReason: Int?
+  /// Whether some finish reason says that the server could not go on, as vLLM and SGLang say it.
+  private(set) var hasGivenUp = false
 
   /// Looks for them in `line[range]`.
   init(_ line: Span<UInt8>, _ range: Range<Int>) {
@@ -18,12 +20,13 @@ struct KeyMarks {
     // One byte more than a block is read, to see what follows the quote.
     while range.upperBound &- offset > 16 {
       let next = ByteSearch.block(line, offset &+ 1)
-      let candidates =
+      let candidates: ByteSearch.Mask =
         (next .== SIMD16(repeating: UInt8(ascii: "e")))
         .| (next .== SIMD16(repeating: UInt8(ascii: "u")))
         .| (next .== SIMD16(repeating: UInt8(ascii: "f")))
         .| (next .== SIMD16(repeating: UInt8(ascii: "t")))
-      let mark = ByteSearch.firstMark((ByteSearch.block(line, offset) .== quote) .& candidates)
+      let quotes: ByteSearch.Mask = ByteSearch.block(line, offset) .== quote
+      let mark = ByteSearch.firstMark(quotes .& candidates)
       if mark == 16 {
         offset &+= 16
       } else {
@@ -51,6 +54,12 @@ struct KeyMarks {
     case UInt8(ascii: "f"):
       if ByteText.matches("finish_reason\"", line, at: start), !isNull(line, start &+ 14) {
         finishReason = start &+ 14
+        let value = Self.valueStart(line, start &+ 14)
+        if ByteText.matches("\"abort\"", line, at: value)
+          || ByteText.matches("\"error\"", line, at: value)
+        {
+          hasGivenUp = true
+        }
       }
     default: break
     }

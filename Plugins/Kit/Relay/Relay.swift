@@ -36,6 +36,7 @@ open class Relay: Exchange {
   private var status: UInt32 = 0
   private var retryAfter: UInt64 = 0
   private var held: [UInt8] = []
+  private var found: [JSONNode?] = []
   private var watch = StreamWatch()
 
   public override init() { super.init() }
@@ -171,6 +172,27 @@ open class Relay: Exchange {
   }
 
   private final func wholeEnd(_ sink: Sink) -> Verdict {
+    let marks = KeyMarks(held.span, 0..<held.count)
+    // An answer that says nothing bad is looked at in one pass.
+    guard !marks.hasError, !marks.hasGivenUp, !isStream else { return doubtfulEnd(sink) }
+    do throws(JSONError) {
+      try JSONObjectScan.scan(held.span, wanted: [expectedKey, "usage"], found: &found)
+    } catch {
+      return doubtfulEnd(sink)
+    }
+    guard found[0]?.kind == .array else { return doubtfulEnd(sink) }
+    if let usage = found[1] {
+      var text: [UInt8] = []
+      text.append(held.span, usage.range)
+      if let document = JSONDocument(text) { Usage(document, document.root)?.report(sink) }
+    }
+    state = .passing
+    held = []
+    return .relay
+  }
+
+  /// Finds out what is wrong with an answer.
+  private final func doubtfulEnd(_ sink: Sink) -> Verdict {
     guard let document = JSONDocument(held), document.root.kind == .object else {
       return sink.fail(.upstreamBroken, "the server's answer is no JSON object")
     }

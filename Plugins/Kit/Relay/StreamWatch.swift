@@ -123,7 +123,7 @@ struct StreamWatch {
   private mutating func event(
     _ bytes: Span<UInt8>, _ range: Range<Int>, _ marks: KeyMarks, _ sink: Sink
   ) {
-    if let offset = marks.finishReason { finishReason(bytes, offset) }
+    if marks.finishReason != nil { finish(bytes, marks) }
     guard marks.hasError || marks.hasUsage || marks.hasTimings else { return }
     var text: [UInt8] = []
     text.append(bytes, range)
@@ -142,13 +142,11 @@ struct StreamWatch {
     }
   }
 
-  /// The value of a finish reason: vLLM and SGLang say `abort` or `error` where they gave up.
-  private mutating func finishReason(_ bytes: Span<UInt8>, _ offset: Int) {
-    let value = KeyMarks.valueStart(bytes, offset)
-    guard ByteSearch.peek(bytes, value) == UInt8(ascii: "\"") else { return }
-    if ByteText.matches("\"abort\"", bytes, at: value)
-      || ByteText.matches("\"error\"", bytes, at: value)
-    {
+  private mutating func finish(_ bytes: Span<UInt8>, _ marks: KeyMarks) {
+    guard let offset = marks.finishReason,
+      ByteSearch.peek(bytes, KeyMarks.valueStart(bytes, offset)) == UInt8(ascii: "\"")
+    else { return }
+    if marks.hasGivenUp {
       error = ErrorReply(insideText: ByteText.bytes("it gave up in the middle of its answer"))
     }
     isFinished = true
