@@ -30,10 +30,11 @@ let strict: [SwiftSetting] = [
 ]
 let host: [SwiftSetting] =
   strict + [.unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+// Optimised in debug builds too: tests run the code that ships, and fast enough to try every cut.
 let embedded: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableExperimentalFeature("Embedded"),
-  .unsafeFlags(["-wmo", "-Xfrontend", "-function-sections"]),
+  .unsafeFlags(["-O", "-wmo", "-Xfrontend", "-function-sections"]),
 ]
 
 /// A room of the host: a folder of Sources/NexusHost, which sees only the rooms that it names.
