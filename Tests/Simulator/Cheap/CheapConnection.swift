@@ -16,6 +16,7 @@ final class CheapConnection: Watcher {
   private var isOpen = true
   /// Events sent of an open stream; -1 = no stream.
   private var eventsSent = -1
+  private var streams: CheapStreams?
   fileprivate(set) var place = 0
   fileprivate(set) var phase = 0
 
@@ -88,7 +89,8 @@ final class CheapConnection: Watcher {
     case .health: put(replies.health)
     case .notFound: put(replies.notFound)
     case .burst: burst()
-    case .stream: startStream()
+    case .stream: startStream(server.streams)
+    case .slowStream: startStream(server.slowStreams)
     }
   }
 
@@ -104,12 +106,14 @@ final class CheapConnection: Watcher {
     put(replies.streamEnd)
   }
 
-  private func startStream() {
+  private func startStream(_ streams: CheapStreams) {
     guard !isStreaming else { return close() }
     eventsSent = 1
     replies.stampHead()
     put(UnsafeRawBufferPointer(replies.streamHead))
-    if isOpen { server.streams.add(self) }
+    guard isOpen else { return }
+    self.streams = streams
+    streams.add(self)
   }
 
   /// Sends one event; false when the stream has ended.
@@ -148,7 +152,8 @@ final class CheapConnection: Watcher {
   private func close() {
     guard isOpen else { return }
     isOpen = false
-    if isStreaming { server.streams.remove(self) }
+    streams?.remove(self)
+    streams = nil
     eventsSent = -1
     loop.forget(descriptor)
     Glibc.close(descriptor)
@@ -156,22 +161,25 @@ final class CheapConnection: Watcher {
   }
 }
 
-/// The open streams, spread over ten phases so that each millisecond has its tenth of them.
+/// The open streams of one period, spread over its milliseconds so that each has its equal share.
 final class CheapStreams {
-  private var phases: [[CheapConnection]] = Array(repeating: [], count: 10)
+  private var phases: [[CheapConnection]]
   private let loop: Loop
   private var nextPhase = 0
   private var now = 0
   private var isTicking = false
   private(set) var count = 0
 
-  init(_ loop: Loop) { self.loop = loop }
+  init(_ loop: Loop, period milliseconds: Int) {
+    self.loop = loop
+    phases = Array(repeating: [], count: milliseconds)
+  }
 
   func add(_ connection: CheapConnection) {
     connection.phase = nextPhase
     connection.place = phases[nextPhase].count
     phases[nextPhase].append(connection)
-    nextPhase = (nextPhase + 1) % 10
+    nextPhase = (nextPhase + 1) % phases.count
     count += 1
     guard !isTicking else { return }
     isTicking = true
@@ -191,7 +199,7 @@ final class CheapStreams {
   }
 
   private func tick() -> Bool {
-    now = (now + 1) % 10
+    now = (now + 1) % phases.count
     var index = phases[now].count - 1
     while index >= 0 {
       let connection = phases[now][index]

@@ -5,9 +5,9 @@ import Glibc
 /// Everything here is a raw buffer because the point of the cheap mode is to cost less than what it
 /// measures: no array, no string and no reference count on the way from `recv` to `send`.
 final class CheapReplies {
-  enum Kind { case chat, burst, stream, models, health, notFound }
+  enum Kind { case chat, burst, stream, slowStream, models, health, notFound }
 
-  static let models = ["sim-model", "burst-64", "stream-10ms"]
+  static let models = ["sim-model", "burst-64", "stream-10ms", "stream-1s"]
   static let eventsPerBurst = 64
   static let longestStream = 3000
 

@@ -17,7 +17,7 @@ struct CheapRequest {
 
   /// Reads the request at the start of `input`.
   ///
-  /// `burst-64` or `stream-10ms` anywhere in the head or in the first bytes of the body choose the
+  /// `burst-64`, `stream-10ms` or `stream-1s` anywhere in the head or in the first bytes of the body choose the
   /// streams; so the model's name does, or a header for proxies that rename models.
   static func read(_ input: UnsafeRawBufferPointer) -> Outcome {
     guard let headLength = headLength(input) else {
@@ -38,6 +38,7 @@ struct CheapRequest {
     while let dash = find(UInt8(ascii: "-"), looked, from: at) {
       if matches(looked, dash - 5, "burst-64") { return .burst }
       if matches(looked, dash - 6, "stream-10ms") { return .stream }
+      if matches(looked, dash - 6, "stream-1s") { return .slowStream }
       at = dash + 1
     }
     return .chat
