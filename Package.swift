@@ -29,7 +29,11 @@ let strict: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
 ]
 let host: [SwiftSetting] =
-  strict + [.unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+  strict + [
+    .unsafeFlags(
+      ["-cross-module-optimization", "-enforce-exclusivity=unchecked"],
+      .when(configuration: .release))
+  ]
 // Optimised in debug builds too: tests run the code that ships, and fast enough to try every cut.
 let embedded: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -117,7 +121,8 @@ let package = Package(
     .testTarget(
       name: "RoutingTests",
       dependencies: [
-        "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text", "NexusPluginABI",
+        "Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text", "Net",
+        "NexusPluginABI",
       ],
       swiftSettings: strict),
     .testTarget(name: "WireTests", swiftSettings: strict),

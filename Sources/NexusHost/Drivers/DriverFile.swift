@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Net
+import Text
 
 /// The bytes of a driver file, read once through one descriptor whose owner and mode were checked.
 ///
@@ -12,7 +13,7 @@ struct DriverFile {
   let bytes: [UInt8]
 
   /// SHA-256 of the bytes in lower-case hexadecimal.
-  var sha256: String { "" }
+  var sha256: String { SHA256.hex(SHA256.hash(bytes)) }
 
   /// Far above the size of any driver; keeps a mistaken file from filling the memory.
   static let largestSize = 64 << 20

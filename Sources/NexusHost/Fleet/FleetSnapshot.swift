@@ -35,6 +35,16 @@ public final class FleetSnapshot: Sendable {
     nameRanks = ranks
   }
 
+  /// The snapshot after `previous` in which the same backends offer the same models, and only how
+  /// they are has changed: what was made of their names and models is used again.
+  public init(updating previous: FleetSnapshot, members: [FleetMember]) {
+    version = previous.version + 1
+    self.members = members
+    created = previous.created
+    index = previous.index
+    nameRanks = previous.nameRanks
+  }
+
   /// Every usable model that is called `name`, whatever the state of its backend: at most one per
   /// backend, an id before an alias, in the order of members.
   public func candidates(for name: String) -> [Candidate] { index[name] ?? [] }

@@ -28,21 +28,23 @@ enum PluginsInfoCommand {
   private static let lists: Set<String> = ["types", "operations", "ports", "services"]
 
   private static func json(_ inspection: DriverInspection) -> String {
-    var object = JSONText()
-    object.open("{")
-    object.field("file", inspection.path)
-    if let note = inspection.note {
-      for entry in note.entries {
+    let bytes = JSONText.object { text in
+      text.member("file", inspection.path)
+      for entry in inspection.note?.entries ?? [] where !own.contains(entry.key) {
         if lists.contains(entry.key) {
-          object.field(entry.key, note.list(entry.key))
+          text.array(entry.key) {
+            for item in inspection.note?.list(entry.key) ?? [] { $0.value(item) }
+          }
         } else {
-          object.field(entry.key, entry.value)
+          text.member(entry.key, entry.value)
         }
       }
+      text.member("size", inspection.size)
+      text.member("sha256", inspection.sha256)
     }
-    object.field("size", Int64(inspection.size))
-    object.field("sha256", inspection.sha256)
-    object.close("}")
-    return object.text
+    return String(decoding: bytes, as: UTF8.self) + "\n"
   }
+
+  // Members that are ours: a note that has such a key cannot write them a second time.
+  private static let own: Set<String> = ["file", "size", "sha256"]
 }

@@ -33,40 +33,37 @@ enum PluginsListCommand {
   }
 
   private static func json(_ catalogue: DriverCatalogue) -> String {
-    var object = JSONText()
-    object.open("{")
-    object.field("directory", catalogue.directory)
-    object.key("drivers")
-    object.open("[")
-    for driver in catalogue.drivers.map(\.descriptor) { append(driver, to: &object) }
-    object.close("]")
-    object.key("refused")
-    object.open("[")
-    for refusal in catalogue.refusals {
-      object.open("{")
-      object.field("file", refusal.path)
-      object.field("reason", refusal.reason)
-      object.close("}")
+    let bytes = JSONText.object { text in
+      text.member("directory", catalogue.directory)
+      text.array("drivers") { list in
+        for driver in catalogue.drivers { append(driver.descriptor, to: &list) }
+      }
+      text.array("refused") { list in
+        for refusal in catalogue.refusals {
+          list.object {
+            $0.member("file", refusal.path)
+            $0.member("reason", refusal.reason)
+          }
+        }
+      }
     }
-    object.close("]")
-    object.close("}")
-    return object.text
+    return String(decoding: bytes, as: UTF8.self) + "\n"
   }
 
-  private static func append(_ driver: DriverDescriptor, to object: inout JSONText) {
-    object.open("{")
-    object.field("id", driver.id)
-    object.field("version", driver.version)
-    object.field("summary", driver.summary)
-    object.field("licence", driver.licence)
-    object.field("abi", "\(driver.abiMajor).\(driver.abiMinor)")
-    object.field("types", driver.types)
-    object.field("operations", driver.operations.kinds.map(\.name))
-    object.field("relayed", driver.relayed.kinds.map(\.name))
-    object.field("ports", driver.ports.map { Int64($0) })
-    object.field("services", driver.services)
-    object.field("file", driver.path)
-    object.field("sha256", driver.sha256)
-    object.close("}")
+  private static func append(_ driver: DriverDescriptor, to list: inout JSONText) {
+    list.object { text in
+      text.member("id", driver.id)
+      text.member("version", driver.version)
+      text.member("summary", driver.summary)
+      text.member("licence", driver.licence)
+      text.member("abi", "\(driver.abiMajor).\(driver.abiMinor)")
+      text.array("types") { for type in driver.types { $0.value(type) } }
+      text.array("operations") { for kind in driver.operations.kinds { $0.value(kind.name) } }
+      text.array("relayed") { for kind in driver.relayed.kinds { $0.value(kind.name) } }
+      text.array("ports") { for port in driver.ports { $0.value(Int(port)) } }
+      text.array("services") { for service in driver.services { $0.value(service) } }
+      text.member("file", driver.path)
+      text.member("sha256", driver.sha256)
+    }
   }
 }
