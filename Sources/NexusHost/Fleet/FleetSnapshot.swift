@@ -107,3 +107,8 @@ public final class FleetSnapshot: Sendable {
     index[name] = list
   }
 }
+
+extension FleetSnapshot {
+  /// Whether every backend has been heard of, well or ill.
+  public var isLookedAt: Bool { members.allSatisfy { $0.state != .unknown } }
+}

@@ -33,7 +33,9 @@ final class ClientSession {
     while goesOn {
       do throws(ServerError) {
         guard try await connection.nextRequest() else { break }
+        worker.count(1)
         goesOn = await serve()
+        worker.count(-1)
         connection.finishRequest()
       } catch {
         requestID = worker.ids.next()

@@ -43,30 +43,34 @@ public protocol AttemptObserver: Sendable {
 /// One loop's share of the gateway: its listener, its connections, its view of the fleet.
 ///
 /// Confined to its loop's thread, except where methods say otherwise.
-public final class Worker {
+final class Worker {
   let loop: EventLoop
   let shared: GatewayShared
   let pool: UpstreamPool
   var ids: RequestIDs
   /// The fleet as this worker sees it; the control loop hands over the next view by a message.
-  public var fleet = FleetSnapshot()
+  var fleet = FleetSnapshot()
 
   private var listener: Listener?
   private var calls: [UpstreamCall] = []
-  private(set) var openConnections = 0
+  private let gauge: WorkGauge
+  private var isServing = false
   /// Most bytes of a reply that are held until a driver has decided what it is.
   private static let holdLimit = 1 << 20
   private static let keptCalls = 128
 
-  public init(loop: EventLoop, shared: GatewayShared, seed: UInt64) throws(NetError) {
+  init(loop: EventLoop, shared: GatewayShared, gauge: WorkGauge, seed: UInt64) throws(NetError) {
     self.loop = loop
     self.shared = shared
+    self.gauge = gauge
     ids = RequestIDs(seed: seed)
     pool = try UpstreamPool(loop: loop, timeouts: shared.timeouts)
   }
 
   /// Takes connections from the socket until `stopListening`.
-  public func serve(_ socket: Socket.Listening, trouble: (NetError) -> Void) async {
+  func serve(_ socket: Socket.Listening, trouble: (NetError) -> Void) async {
+    guard !isServing else { return }
+    isServing = true
     do {
       let listener = try Listener(socket, loop: loop)
       self.listener = listener
@@ -76,7 +80,10 @@ public final class Worker {
     }
   }
 
-  public func stopListening() { listener?.stop() }
+  func stopListening() { listener?.stop() }
+
+  /// A request has begun, or ended.
+  func count(_ change: Int) { gauge.add(change) }
 
   /// A call object, used again from request to request.
   func takeCall() -> UpstreamCall {
@@ -98,13 +105,8 @@ public final class Worker {
     } catch {
       return
     }
-    openConnections += 1
-    let session = ClientSession(transport: transport, worker: self)
-    let box = LoopBound(session)
-    loop.spawn { [box] in
-      await box.value.run()
-      box.value.worker.openConnections -= 1
-    }
+    let session = LoopBound(ClientSession(transport: transport, worker: self))
+    loop.spawn { await session.value.run() }
   }
 }
 

@@ -1,12 +1,144 @@
+import CLinux
 import Config
+import Control
 import Drivers
+import Fleet
+import Gateway
+import Glibc
+import HTTP
+import Net
 import Telemetry
 
 /// The composition root: puts the rooms together and runs them.
-enum GatewayProcess {
+///
+/// The calling thread waits for signals; one thread turns the control loop, and one for each worker
+/// takes requests.
+struct GatewayProcess {
+  private let options: ServeOptions
+  private let catalogue: DriverCatalogue
+  private let log: Log
+
+  /// How long a start waits for the first answers of the backends before it takes requests.
+  private static let firstLook: UInt64 = 1_000
+  /// How long a stop waits for requests that are under way.
+  private static let drainTime: UInt64 = 30_000
+
   /// Serves until a signal ends it; gives the exit code.
   static func run(_ options: ServeOptions, _ catalogue: DriverCatalogue, _ log: Log) -> Int32 {
-    log.error("serve", "this build has no gateway")
-    return ExitCode.failure
+    let process = GatewayProcess(options: options, catalogue: catalogue, log: log)
+    do {
+      return try process.run()
+    } catch {
+      Terminal.complain("Error: \(process.explain(error))\n")
+      return ExitCode.failure
+    }
+  }
+
+  private func run() throws(NetError) -> Int32 {
+    let signals = TerminationSignals()
+    ResourceLimits.raiseOpenFiles()
+    if try Socket.isTaken(host: options.host, port: options.port) {
+      throw .system(call: "bind", errno: EADDRINUSE)
+    }
+    let sockets = try listen()
+    let observer = LateObserver()
+    let shared = shared(observer)
+    let workers = try start(sockets, shared)
+    let control = try EventLoop()
+    let opening = Opening(workers: workers, log: log) { [options] in
+      let endpoint = Endpoint(scheme: .http, host: options.host, port: sockets[0].port)
+      Terminal.say("nexus \(NexusVersion.text) listening on \(endpoint.url)\n")
+    }
+    let fleet = FleetOptions(
+      options, ownPort: sockets[0].port, created: MonotonicClock.unixSeconds())
+    let manager = FleetManager(
+      loop: control, catalogue: catalogue, options: fleet,
+      prober: try NetworkProber(loop: control, timeouts: timeouts), log: log
+    ) { snapshot in
+      for worker in workers { worker.publish(snapshot) }
+      if snapshot.isLookedAt { opening.open() }
+    }
+    observer.connect(manager)
+    let thread = try LoopThread(name: "nexus-control", loop: control)
+    control.post { control.after(Self.firstLook) { opening.open() } }
+    manager.start()
+    signals.wait()
+    drain(workers, shared, signals)
+    manager.stop()
+    control.stop()
+    thread.join()
+    for worker in workers { worker.stop() }
+    return ExitCode.success
+  }
+
+  private func listen() throws(NetError) -> [Socket.Listening] {
+    let count = options.threads ?? Int(nexus_usable_cores())
+    var sockets = [try Socket.listen(host: options.host, port: options.port)]
+    while sockets.count < count {
+      sockets.append(try Socket.listen(host: options.host, port: sockets[0].port))
+    }
+    return sockets
+  }
+
+  private func start(
+    _ sockets: [Socket.Listening], _ shared: GatewayShared
+  ) throws(NetError) -> [WorkerThread] {
+    var random = SystemRandomNumberGenerator()
+    var workers: [WorkerThread] = []
+    for (number, socket) in sockets.enumerated() {
+      workers.append(
+        try WorkerThread(number: number, socket: socket, shared: shared, seed: random.next()))
+    }
+    return workers
+  }
+
+  /// Lets requests that are under way finish, for a while, or until another signal comes.
+  private func drain(
+    _ workers: [WorkerThread], _ shared: GatewayShared, _ signals: TerminationSignals
+  ) {
+    shared.drain()
+    for worker in workers { worker.stopListening() }
+    let end = MonotonicClock.milliseconds() + Self.drainTime
+    func underWay() -> Int { workers.reduce(0) { $0 + $1.requestsUnderWay } }
+    if underWay() > 0 {
+      log.info("serve", "stopping when the requests under way are done", ["count": "\(underWay())"])
+    }
+    while underWay() > 0, MonotonicClock.milliseconds() < end {
+      if signals.came(within: 10) { break }
+    }
+  }
+
+  private func shared(_ observer: any AttemptObserver) -> GatewayShared {
+    var settings = ServerSettings()
+    settings.maxBody = options.maximumBody
+    settings.headTimeout = UInt64(options.headerMilliseconds)
+    settings.bodyTimeout = UInt64(options.bodyMilliseconds)
+    settings.idleTimeout = UInt64(options.idleMilliseconds)
+    return GatewayShared(
+      version: NexusVersion.text, settings: settings, timeouts: timeouts, observer: observer)
+  }
+
+  private var timeouts: UpstreamTimeouts {
+    var timeouts = UpstreamTimeouts()
+    timeouts.connect = UInt64(options.connectMilliseconds)
+    timeouts.firstByte = UInt64(options.firstByteMilliseconds)
+    timeouts.idle = UInt64(options.streamIdleMilliseconds)
+    return timeouts
+  }
+
+  /// What went wrong and how to mend it.
+  private func explain(_ error: NetError) -> String {
+    let place = "\(options.host):\(options.port)"
+    switch error {
+    case .system(call: _, errno: EADDRINUSE):
+      return "\(place) is in use by another program. Stop that, or choose another port,"
+        + " for example with --port \(options.port &+ 1), or --port 0 for any free one."
+    case .system(call: _, errno: EACCES):
+      return "this user may not listen on \(place). Choose a port above 1023 with --port."
+    case .system(call: _, errno: EADDRNOTAVAIL):
+      return "\(options.host) is not an address of this machine."
+        + " Use --host 127.0.0.1 for this machine alone, or 0.0.0.0 for the network."
+    default: return "cannot start: \(error)"
+    }
   }
 }
