@@ -136,7 +136,7 @@ struct FleetSnapshotTests {
     #expect(fleet.routableCount == 1)
     #expect(fleet.nameRanks == [1, 0, 2])
     #expect(fleet.knows("o"))
-    #expect(fleet.candidates(for: "m") == [.init(member: 0, model: 0), .init(member: 1, model: 0)])
+    #expect(fleet.candidates(for: "m").map { [$0.member, $0.model] } == [[0, 0], [1, 0]])
   }
 }
 

@@ -347,7 +347,8 @@ extension FleetState {
     let keepsModels =
       snapshot.version > 0 && members.count == snapshot.members.count
       && zip(members, snapshot.members).allSatisfy { new, old in
-        new.backend.name == old.backend.name && new.models.elementsEqual(old.models, by: ===)
+        new.backend.name == old.backend.name && new.backend.kind === old.backend.kind
+          && new.models.elementsEqual(old.models, by: ===)
       }
     snapshot =
       keepsModels

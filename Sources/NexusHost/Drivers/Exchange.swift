@@ -59,11 +59,15 @@ public final class Exchange {
   private var status: UInt32 = 0
   // Room for the fields of a head, kept from one reply to the next.
   private var fieldScratch: [nexus_header] = []
-  private var nameScratch: [UInt8] = []
+  private var names: UnsafeMutablePointer<UInt8>?
+  private var nameRoom = 0
 
   public init(sink: DriverSink = DriverSink()) { self.sink = sink }
 
-  deinit { close() }
+  deinit {
+    close()
+    names?.deallocate()
+  }
 
   /// Whether the reply is being relayed and the driver only observes.
   public var isRelaying: Bool { phase == .relaying }
@@ -86,15 +90,12 @@ public final class Exchange {
   public func head(status: Int, in bytes: RawSpan, fields: [FieldSlice]) -> Verdict {
     self.status = UInt32(clamping: status)
     return bytes.withUnsafeBytes { head in
-      lowerNames(of: fields, in: head)
-      return nameScratch.withUnsafeBufferPointer { names in
-        fillFields(fields, names: names, head: head)
-        return fieldScratch.withUnsafeBufferPointer { list in
-          var reply = makeReply(NEXUS_REPLY_HEAD)
-          reply.headers = list.baseAddress
-          reply.header_count = UInt64(list.count)
-          return resume(&reply, mayAskForMore: true)
-        }
+      fillFields(fields, in: head)
+      return fieldScratch.withUnsafeBufferPointer { list in
+        var reply = makeReply(NEXUS_REPLY_HEAD)
+        reply.headers = list.baseAddress
+        reply.header_count = UInt64(list.count)
+        return resume(&reply, mayAskForMore: true)
       }
     }
   }
@@ -191,28 +192,37 @@ extension Exchange {
   /// What a call after the end of the conversation gets.
   private var lastVerdict: Verdict { sink.failure == nil ? .done : .failed }
 
-  private func lowerNames(of fields: [FieldSlice], in head: UnsafeRawBufferPointer) {
-    nameScratch.removeAll(keepingCapacity: true)
-    for field in fields where field.name.upperBound <= head.count {
-      for index in field.name { nameScratch.append(HTTPBytes.lowered(head[index])) }
+  /// Lists the fields for the driver, the names in lower case.
+  private func fillFields(_ fields: [FieldSlice], in head: UnsafeRawBufferPointer) {
+    fieldScratch.removeAll(keepingCapacity: true)
+    reserveNames(head.count)
+    guard let names, let bytes = head.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+      return
+    }
+    var end = 0
+    for field in fields {
+      guard field.name.upperBound <= head.count, field.value.upperBound <= head.count,
+        field.name.count <= nameRoom - end
+      else { continue }
+      let name = names + end
+      for offset in 0..<field.name.count {
+        name[offset] = HTTPBytes.lowered(bytes[field.name.lowerBound + offset])
+      }
+      end += field.name.count
+      fieldScratch.append(
+        nexus_header(
+          name: nexus_slice(data: name, size: UInt64(field.name.count)),
+          value: nexus_slice(
+            data: bytes + field.value.lowerBound, size: UInt64(field.value.count))))
     }
   }
 
-  private func fillFields(
-    _ fields: [FieldSlice], names: UnsafeBufferPointer<UInt8>, head: UnsafeRawBufferPointer
-  ) {
-    fieldScratch.removeAll(keepingCapacity: true)
-    var offset = 0
-    let bytes = head.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    for field in fields where field.name.upperBound <= head.count {
-      let name = nexus_slice(
-        data: names.baseAddress.map { $0 + offset }, size: UInt64(field.name.count))
-      offset += field.name.count
-      guard field.value.upperBound <= head.count else { continue }
-      let value = nexus_slice(
-        data: bytes.map { $0 + field.value.lowerBound }, size: UInt64(field.value.count))
-      fieldScratch.append(nexus_header(name: name, value: value))
-    }
+  /// Makes room for names; their addresses must not move while a driver reads them.
+  private func reserveNames(_ count: Int) {
+    guard count > nameRoom else { return }
+    names?.deallocate()
+    nameRoom = max(count, 1_024)
+    names = .allocate(capacity: nameRoom)
   }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import NexusPluginABI
 
 // Part of the driver boundary: the C functions behind `nexus_sink`. Each finds the sink by the
@@ -58,7 +59,9 @@ extension RequestDescription {
   }
 
   private static func holdsMarker(_ value: UnsafeRawBufferPointer) -> Bool {
-    guard value.count >= credentialMarker.count else { return false }
+    guard let base = value.baseAddress, value.count >= credentialMarker.count,
+      memchr(base, 0x7B, value.count) != nil
+    else { return false }
     for start in 0...(value.count - credentialMarker.count) where value[start] == 0x7B {
       if value[start...].starts(with: credentialMarker) { return true }
     }

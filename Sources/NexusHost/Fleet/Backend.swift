@@ -18,7 +18,7 @@ public enum Zone: String, Sendable {
 }
 
 /// The kind of a backend: its type and the driver that speaks to it.
-public struct BackendKind: Sendable {
+public final class BackendKind: Sendable {
   public let type: String
   /// `type` as the driver is given it with every operation.
   public let typeBytes: [UInt8]

@@ -1,13 +1,6 @@
 import Drivers
 import Synchronization
 
-/// A model on a backend that answers to a name: indices into the members of a snapshot and their
-/// models, so that a list of them costs nothing to hand around.
-public struct Candidate: Equatable, Sendable {
-  public let member: Int
-  public let model: Int
-}
-
 /// The whole fleet at one moment. Immutable: a change makes the next one.
 public final class FleetSnapshot: Sendable {
   /// Counts the snapshots of a run, from 1; 0 is the empty fleet before the first.
@@ -18,6 +11,8 @@ public final class FleetSnapshot: Sendable {
   public let nameRanks: [Int]
   /// Unix seconds given as `created` of every model, so that it does not change while we run.
   public let created: Int64
+  /// State of each member, in their order.
+  public let states: [BackendHealth.State]
   private let index: [String: [Candidate]]
   // Made when somebody asks: with many backends it is long, and few snapshots are asked.
   private let listing = Mutex<[UInt8]?>(nil)
@@ -26,6 +21,7 @@ public final class FleetSnapshot: Sendable {
     self.version = version
     self.members = members
     self.created = created
+    states = members.map(\.state)
     index = Self.makeIndex(members)
     var ranks = [Int](repeating: 0, count: members.count)
     let order = members.indices.sorted {
@@ -40,6 +36,7 @@ public final class FleetSnapshot: Sendable {
   public init(updating previous: FleetSnapshot, members: [FleetMember]) {
     version = previous.version + 1
     self.members = members
+    states = members.map(\.state)
     created = previous.created
     index = previous.index
     nameRanks = previous.nameRanks
@@ -84,14 +81,15 @@ public final class FleetSnapshot: Sendable {
     var index: [String: [Candidate]] = [:]
     for (position, member) in members.enumerated() {
       for (number, model) in member.models.enumerated() where model.isUsable {
-        index[model.id, default: []].append(Candidate(member: position, model: number))
+        index[model.id, default: []].append(
+          Candidate(member: position, of: member, model: number))
       }
     }
     // Aliases come second: a backend whose model has the name as its id already stands there.
     for (position, member) in members.enumerated() {
       for (number, model) in member.models.enumerated()
       where model.isUsable && !model.alias.isEmpty && model.alias != model.id {
-        add(Candidate(member: position, model: number), named: model.alias, to: &index)
+        add(Candidate(member: position, of: member, model: number), named: model.alias, to: &index)
       }
     }
     return index

@@ -12,12 +12,9 @@ enum RoutingStages {
 
   /// Backends whose driver can do what was asked.
   static func operation(_ set: inout CandidateSet, _ facts: RequestFacts, _ fleet: FleetSnapshot) {
+    let wanted = facts.operation
     set.drop(.operation) { candidate in
-      // A backend that is not identified has no models yet, or keeps those of an earlier driver.
-      guard let kind = fleet.members[candidate.member].backend.kind,
-        kind.driver.supports(facts.operation)
-      else { return .operationUnsupported(facts.operation) }
-      return nil
+      candidate.operations.contains(wanted) ? nil : .operationUnsupported(wanted)
     }
   }
 
@@ -26,21 +23,20 @@ enum RoutingStages {
     _ set: inout CandidateSet, _ facts: RequestFacts, _ fleet: FleetSnapshot
   ) {
     let needs = facts.allNeeds
+    let prompt = facts.promptTokens ?? 0
     set.drop(.capability) { candidate in
-      let model = fleet.members[candidate.member].models[candidate.model]
-      let missing = needs.intersection(model.lacks)
+      let missing = needs.intersection(candidate.lacks)
       if !missing.isEmpty { return .abilityMissing(missing) }
-      if let prompt = facts.promptTokens, model.contextTokens > 0, prompt > model.contextTokens {
-        return .contextTooSmall(model.contextTokens)
-      }
-      return nil
+      let window = candidate.contextTokens
+      return window > 0 && prompt > window ? .contextTooSmall(window) : nil
     }
   }
 
   /// Backends that are up.
   static func health(_ set: inout CandidateSet, _ facts: RequestFacts, _ fleet: FleetSnapshot) {
+    let states = fleet.states
     set.drop(.health) { candidate in
-      let state = fleet.members[candidate.member].state
+      let state = states[candidate.member]
       return state == .up ? nil : .notUp(state)
     }
   }
