@@ -125,6 +125,7 @@ let package = Package(
         "NexusPluginABI",
       ],
       swiftSettings: strict),
+    .testTarget(name: "SimulatorTests", swiftSettings: strict),
     .testTarget(name: "WireTests", swiftSettings: strict),
   ]
 )
