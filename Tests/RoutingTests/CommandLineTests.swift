@@ -24,7 +24,7 @@ struct CommandLineTests {
       --survey-interval 5 --header-timeout 1 --body-timeout 2 --idle-timeout 3 \
       --connect-timeout 4 --first-byte-timeout 5 --stream-idle-timeout 6 -l debug \
       -b http://[::1]:11434/,type=ollama,name=gpu --backend \
-      https://api.example.com/v1,api-key-env=KEY
+      https://api.example.com/v1,api-key-env=KEY,ca-file=/etc/ca.pem
       """)
     #expect(options.host == "::1")
     #expect(options.port == 0)
@@ -45,7 +45,8 @@ struct CommandLineTests {
         BackendOption(
           endpoint: Endpoint(scheme: .http, host: "::1", port: 11434), name: "gpu", type: "ollama"),
         BackendOption(
-          endpoint: Endpoint(scheme: .https, host: "api.example.com", port: 443),
+          endpoint: Endpoint(
+            scheme: .https, host: "api.example.com", port: 443, caFile: "/etc/ca.pem"),
           name: "api.example.com", keyVariable: "KEY"),
       ])
   }

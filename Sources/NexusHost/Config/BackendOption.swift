@@ -17,13 +17,14 @@ public struct BackendOption: Equatable, Sendable {
     self.keyVariable = keyVariable
   }
 
-  /// Reads `URL[,type=T][,name=N][,api-key-env=V]`.
+  /// Reads `URL[,type=T][,name=N][,api-key-env=V][,ca-file=PATH]`.
   public static func parse(_ text: String) throws(UsageError) -> BackendOption {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     let settings = try settings(parts.dropFirst(), in: text)
     let endpoint: Endpoint
     do {
-      endpoint = try Endpoint.parse(String(parts.first ?? ""))
+      endpoint = try Endpoint.parse(
+        String(parts.first ?? ""), caFile: settings["ca-file"])
     } catch {
       throw UsageError("--backend \(error)")
     }
@@ -37,7 +38,7 @@ public struct BackendOption: Equatable, Sendable {
       keyVariable: settings["api-key-env"])
   }
 
-  private static let keys = ["type", "name", "api-key-env"]
+  private static let keys = ["type", "name", "api-key-env", "ca-file"]
 
   private static func settings(
     _ parts: ArraySlice<Substring>, in text: String
@@ -58,8 +59,8 @@ public struct BackendOption: Equatable, Sendable {
       guard settings[key] == nil else {
         throw UsageError("'--backend \(text)': '\(key)' stands there twice; give it once.")
       }
-      guard !value.isEmpty, value.utf8.count <= 128, value.utf8.allSatisfy({ $0 >= 0x20 }) else {
-        throw UsageError("'--backend \(text)': '\(key)' needs a value of 1 to 128 letters.")
+      guard !value.isEmpty, value.utf8.count <= 512, value.utf8.allSatisfy({ $0 >= 0x20 }) else {
+        throw UsageError("'--backend \(text)': '\(key)' needs a value of 1 to 512 letters.")
       }
       settings[key] = value
     }

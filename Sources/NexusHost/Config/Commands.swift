@@ -10,7 +10,8 @@ public enum Commands {
         "--port", short: "-p", value: "PORT",
         help: "port to listen on; 0 takes a free one (8000)"),
       OptionSpec(
-        "--backend", short: "-b", value: "URL[,type=T][,name=N][,api-key-env=V]", repeats: true,
+        "--backend", short: "-b", value: "URL[,type=T][,name=N][,api-key-env=V][,ca-file=F]",
+        repeats: true,
         help: "a server to route to; may be repeated"),
       OptionSpec(
         "--no-probe", help: "do not look for servers on the usual loopback ports"),
