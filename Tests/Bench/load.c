@@ -78,9 +78,10 @@ static void build_request(void) {
   memcpy(body, front, (size_t)length);
   static const char prose[] = "A quiet river carries small boats under the bridge, and somebody "
                               "calls \\\"good morning\\\" to it.\\n";
-  for (size_t i = 0; i < filler; i++) body[length + (int)i] = prose[i % (sizeof prose - 1)];
-  /* Never end inside an escape. */
-  for (size_t i = filler > 2 ? filler - 2 : 0; i < filler; i++) body[length + (int)i] = '.';
+  /* Whole sentences, then dots: the cut must not fall into an escape. */
+  size_t whole = filler / (sizeof prose - 1) * (sizeof prose - 1);
+  for (size_t i = 0; i < filler; i++)
+    body[length + (int)i] = i < whole ? prose[i % (sizeof prose - 1)] : '.';
   memcpy(body + length + filler, back, strlen(back));
   request = malloc(frame + filler + 1024);
   int head = sprintf(

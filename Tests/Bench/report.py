@@ -90,11 +90,11 @@ def table(results):
         if case in results.rounds:
             row(title, [number(results.cost(case, name)) for name in names],
                 [number(results.ratio(case, name), 2) for name in compared])
-    for which in ("p50", "p99"):
+    for which in ("p50", "p99") if "latency" in results.rounds else ():
         added = [number(results.added(name, which)) for name in names]
         direct = number(results.latency("direct", which))
         row(f"added latency {which} µs, 1 connection (direct: {direct})", added)
-    for which in ("p50", "p99"):
+    for which in ("p50", "p99") if "streams" in results.rounds else ():
         row(f"delay of a streamed event {which} µs, 500 streams",
             [number(results.event_delay(name, which), 0) for name in names])
     for title, values, digits in (
