@@ -58,10 +58,10 @@ bench: build ## compare with nginx on this machine
 	@Tests/Bench/bench
 
 test-asan: build ## unit and driver tests under the address sanitizer
-	$(SWIFT) test --sanitize=address --scratch-path .build-asan --skip WireTests
+	NEXUS_SANITIZE=1 $(SWIFT) test --sanitize=address --scratch-path .build-asan --skip WireTests
 
 test-tsan: build ## unit and driver tests under the thread sanitizer
-	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip WireTests
+	NEXUS_SANITIZE=1 $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip WireTests
 
 size: ## lines per file, per function, share of comments, against our goals
 	@scripts/size

@@ -48,18 +48,23 @@ func room(_ name: String, sees: [String]) -> Target {
     path: "Sources/NexusHost/\(name)", swiftSettings: host)
 }
 
+/// A driver leaves no symbol to its host; but under a sanitizer the host brings the sanitizer.
+let closed =
+  Context.environment["NEXUS_SANITIZE"] == nil ? ["-Xlinker", "-z", "-Xlinker", "defs"] : []
+
 /// A driver: a folder of Plugins, built into the shared library `library`.
 func driver(_ folder: String) -> Target {
   .target(
     name: "Driver\(folder)", dependencies: ["NexusPluginABI", "DriverKit"],
     path: "Plugins/\(folder)", swiftSettings: embedded,
     linkerSettings: [
-      .unsafeFlags([
-        "-use-ld=lld", "-L\(toolchain)/lib/swift/embedded/\(triple)", "-lswiftUnicodeDataTables",
-        "-lm",
-        "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "defs",
-        "-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/driver.map",
-      ])
+      .unsafeFlags(
+        [
+          "-use-ld=lld", "-L\(toolchain)/lib/swift/embedded/\(triple)", "-lswiftUnicodeDataTables",
+          "-lm",
+          "-Xlinker", "--gc-sections",
+          "-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/driver.map",
+        ] + closed)
     ])
 }
 
