@@ -123,7 +123,7 @@ final class ClientSession {
     do {
       try await connection.readBody()
     } catch {
-      throw APIError(error) ?? .clientLeft
+      throw APIError(error) ?? .bodyCut
     }
   }
 
@@ -156,6 +156,14 @@ extension APIError {
         413, code: "request_too_large", "The request body is larger than \(limit) bytes.")
     }
     closesConnection = true
+  }
+
+  /// For a body that ended before its length: the client may have closed its side only.
+  static var bodyCut: APIError {
+    var error = APIError.refused(
+      400, code: "bad_http", "The connection ended before the request body was complete.")
+    error.closesConnection = true
+    return error
   }
 
   /// For requests whose client has gone: it is written to nobody.

@@ -68,16 +68,22 @@ struct ReplyRelay {
         return await flush() ? .complete : .clientGone
       case .more: break
       }
-      if mayForward { appendPayload(isLast: false) }
+      let forwards = mayForward
+      if forwards { appendPayload(isLast: false) }
       if list.count > 0 {
         guard await flush() else { return .clientGone }
-        call.consume(start)
-        start = 0
-        noted = 0
-        call.connection?.releaseInput()
+        // With the response head alone, the start of an event stays where it is.
+        if forwards { dropSent() }
       }
       progress = await call.advance()
     }
+  }
+
+  private mutating func dropSent() {
+    call.consume(start)
+    start = 0
+    noted = 0
+    call.connection?.releaseInput()
   }
 
   /// Whether what has come ends between two events; a very long event is sent in pieces.
