@@ -1,0 +1,67 @@
+import Foundation
+
+/// A running `nexus-sim`.
+final class SimulatorProcess: Sendable {
+  /// A backend as it announced itself.
+  struct Backend: Sendable {
+    var name: String
+    var type: String
+    var url: String
+  }
+
+  let backends: [Backend]
+  private let child: ChildProcess
+  private let controlPort: UInt16
+
+  /// Starts the backends that the arguments describe and returns when they serve.
+  init(_ arguments: [String]) throws(CaseFailure) {
+    let path = GatewayProcess.staged.appendingPathComponent("bin/nexus-sim").path
+    let child = try ChildProcess(path, arguments: arguments)
+    self.child = child
+    do throws(CaseFailure) {
+      _ = try child.line(containing: "ready")
+      let words = child.lines.map { $0.split(separator: " ").map(String.init) }
+      backends = words.filter { $0.count == 4 && $0[0] == "backend" }.map {
+        Backend(name: $0[1], type: $0[2], url: $0[3])
+      }
+      let control = words.first { $0.first == "control" }?.last
+      guard let port = control?.split(separator: ":").last.flatMap({ UInt16($0) }) else {
+        throw CaseFailure("no control endpoint in \(child.lines)")
+      }
+      controlPort = port
+    } catch {
+      child.kill()
+      throw error
+    }
+  }
+
+  /// Arguments that tell the gateway of all backends, without their types.
+  var gatewayArguments: [String] {
+    backends.flatMap { ["--backend", "\($0.url),name=\($0.name)"] }
+  }
+
+  /// Switches a fault on.
+  func fault(_ order: String) throws(CaseFailure) {
+    let client = try LoadClient(port: controlPort)
+    defer { client.close() }
+    let answer = try client.exchange(LoadClient.post("/fault", order))
+    guard answer.status == 200 else {
+      throw CaseFailure("the simulator refused \(order): \(answer.text)")
+    }
+  }
+
+  /// A number that the simulator counts for a backend, such as `in_flight` or `client_gone`.
+  func count(_ key: String, of backend: String) throws(CaseFailure) -> Int {
+    let client = try LoadClient(port: controlPort)
+    defer { client.close() }
+    let answer = try client.exchange(
+      LoadClient.get("/requests?backend=\(backend)&last=0&bodies=0"))
+    let object = try? JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
+    guard let number = object?[key] as? Int else {
+      throw CaseFailure("no '\(key)' in \(answer.text)")
+    }
+    return number
+  }
+
+  func stop() { child.kill() }
+}
