@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func closesIdleConnections() throws {
-    let fleet = try RunningSimulator("vllm:0,idle=50")
+    let fleet = try RunningSimulator("vllm:0,idle=300")
     let client = try WireClient(fleet.port("vllm"))
     #expect(client.exchange(WireClient.request("GET", "/health")).status == 200)
     #expect(client.receive().end == .closed)

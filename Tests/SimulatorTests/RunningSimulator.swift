@@ -90,9 +90,9 @@ final class RunningSimulator: Sendable {
     return reply.json["requests"] as? [[String: Any]] ?? []
   }
 
-  /// Asks again until `holds`, for at most two seconds: for what a backend notices a moment later.
+  /// Asks again until `holds`, for at most ten seconds: for what a backend notices a moment later.
   func eventually(_ holds: () throws -> Bool) rethrows -> Bool {
-    let end = Date().addingTimeInterval(2)
+    let end = Date().addingTimeInterval(10)
     while Date() < end {
       if try holds() { return true }
       usleep(5000)

@@ -123,14 +123,14 @@ final class WireClient {
     }
   }
 
-  func exchange(_ text: String, patience: Double = 3) -> Reply {
+  func exchange(_ text: String, patience: Double = 10) -> Reply {
     send(text)
     return receive(patience: patience)
   }
 
   /// Reads until it is enough, one answer is complete (unless more are wanted), the connection ends, or nothing comes for `patience`.
   func receive(
-    patience: Double = 3, beyondOne: Bool = false, until isEnough: (Reply) -> Bool = { _ in false }
+    patience: Double = 10, beyondOne: Bool = false, until isEnough: (Reply) -> Bool = { _ in false }
   ) -> Reply {
     var limit = timeval(
       tv_sec: Int(patience), tv_usec: Int(patience.truncatingRemainder(dividingBy: 1) * 1e6))
