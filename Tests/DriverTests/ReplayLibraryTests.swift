@@ -35,7 +35,8 @@ import Testing
   @Test(arguments: ReplayDrivers.names) func strippedFile(_ name: String) throws {
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/\(name).so"
-    _ = try output("strip", "--strip-all", "--remove-section=.swift_ast", "-o", path, ReplayDrivers.path(name))
+    _ = try output(
+      "strip", "--strip-all", "--remove-section=.swift_ast", "-o", path, ReplayDrivers.path(name))
     let driver = try DriverLoader.load(path: path)
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     let note = try #require(try DriverNote.read(ELFFile(bytes)))

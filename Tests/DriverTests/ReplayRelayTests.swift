@@ -148,6 +148,17 @@ import Testing
     }
   }
 
+  /// A blank line ends an event, also one without data and also between two reads.
+  @Test func eventWithoutData() throws {
+    let text = "\n\nevent: error\n\ndata: \(chunk)\n\ndata: \(last)\n\n"
+    for cut in [Cut.whole, .every(1), .at(15)] {
+      let transcript = Replay.run(
+        try ReplayDrivers.driver("openai"), DriverOperation(kind: .chat, stream: true), cut: cut
+      ) { _, _ in Reply(200, text) }
+      #expect(transcript.verdict == .relay, "\(cut)")
+    }
+  }
+
   /// What a model says about errors is no error.
   @Test func wordsInText() throws {
     let text =

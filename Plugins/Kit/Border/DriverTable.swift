@@ -42,7 +42,8 @@ public struct DriverTable: @unchecked Sendable {  // immutable after its initial
     major == UInt32(NEXUS_ABI_MAJOR) ? table : nil
   }
 
-  /// Copies `values` into memory that is never freed; nil for none.
+  /// Copies `values` into memory that is never freed: a few hundred bytes for each time that the
+  /// library is loaded, because nobody says when it goes. Nil for none.
   private static func keep<Value>(_ values: [Value]) -> (UnsafePointer<Value>?, UInt64) {
     guard !values.isEmpty else { return (nil, 0) }
     let memory = UnsafeMutablePointer<Value>.allocate(capacity: values.count)

@@ -32,6 +32,8 @@ open class Relay: Exchange {
 
   private var state = State.waiting
   private var isStream = false
+  /// Whether a byte that is not blank has come.
+  private var hasBegun = false
   private var expectedKey: StaticString = "choices"
   private var status: UInt32 = 0
   private var retryAfter: UInt64 = 0
@@ -122,9 +124,10 @@ open class Relay: Exchange {
 
   private final func opening(_ bytes: Span<UInt8>, _ sink: Sink) -> Verdict {
     var start = 0
-    if !watch.isAlive, watch.pendingCount == 0 {
+    if !hasBegun {
       while start < bytes.count, bytes[start] <= 0x20 { start += 1 }
       if start == bytes.count { return .more }
+      hasBegun = true
       // An event stream cannot begin so: the server answered with a document instead.
       if bytes[start] == UInt8(ascii: "{") || bytes[start] == UInt8(ascii: "<") {
         state = .whole
