@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The gateway in front of imitated servers, over real sockets.
-@Suite(.serialized) struct SimulatorTests {
+@Suite(.serialized) struct ImitatedFleetTests {
   private static let chat = #""messages":[{"role":"user","content":"hello"}]"#
 
   /// Starts both, waits until every backend is healthy, and stops both.
