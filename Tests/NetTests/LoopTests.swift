@@ -95,7 +95,7 @@ func dial(_ loop: EventLoop, port: UInt16, timeout: UInt64 = 2000) async throws 
     try await withLoop { loop in
       let port = try listen(on: loop) { peer in
         let quiet = Waiter(loop: loop)
-        peer.channel.dependent = quiet
+        peer.channel.watch(quiet)
         await quiet.wait()
         peer.close()
       }

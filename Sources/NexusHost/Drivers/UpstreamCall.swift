@@ -73,7 +73,7 @@ public final class UpstreamCall {
     dropReply()
     requests += 1
     guard requests <= Self.requestLimit else { return exchange.broke(.limit) }
-    let toHead = exchange.sink.request.method.elementsEqual("HEAD".utf8)
+    let toHead = exchange.sink.request.method.first == UInt8(ascii: "H")
     let out = loop.buffers.take()
     defer { loop.buffers.give(out) }
     let writer = UpstreamRequestWriter(
@@ -82,7 +82,7 @@ public final class UpstreamCall {
     while true {
       out.removeAll()
       list.removeAll()
-      writer.write(exchange.sink.request, to: target, out: out, list: list)
+      writer.write(exchange.sink, to: target, out: out, list: list)
       do throws(UpstreamError) {
         let connection = try await connect(target.endpoint, fresh: fresh, scope: scope)
         try await connection.send(list)

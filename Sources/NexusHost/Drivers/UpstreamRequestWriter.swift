@@ -17,18 +17,18 @@ struct UpstreamRequestWriter {
 
   /// Writes the head and the driver's own bytes into `out`, and puts what is to be sent into `list`.
   func write(
-    _ request: RequestDescription, to target: UpstreamTarget, out: ByteBuffer, list: GatherList
+    _ sink: DriverSink, to target: UpstreamTarget, out: ByteBuffer, list: GatherList
   ) {
-    writeHead(request, target, out)
+    writeHead(sink, target, out)
     let headEnd = out.count
-    guard request.bodyLength > Self.copiedBody else {
-      for part in request.parts { copy(part, of: request, to: out) }
+    guard sink.request.bodyLength > Self.copiedBody else {
+      for part in sink.request.parts { copy(part, of: sink, to: out) }
       list.append(out)
       return
     }
-    out.append(request.literal)
+    out.append(sink.request.literal)
     list.append(out, 0..<headEnd)
-    for part in request.parts {
+    for part in sink.request.parts {
       switch part {
       case .literal(let range):
         list.append(out, headEnd + range.lowerBound..<headEnd + range.upperBound)
@@ -40,10 +40,10 @@ struct UpstreamRequestWriter {
   }
 
   private func copy(
-    _ part: RequestDescription.BodyPart, of request: RequestDescription, to out: ByteBuffer
+    _ part: RequestDescription.BodyPart, of sink: DriverSink, to out: ByteBuffer
   ) {
     switch part {
-    case .literal(let range): out.append(request.literal.span.extracting(range))
+    case .literal(let range): out.append(sink.request.literal, range)
     case .client(let offset, let length):
       let start = clientRange.lowerBound + offset
       out.append(clientBody.span.extracting(start..<start + length))
@@ -51,26 +51,25 @@ struct UpstreamRequestWriter {
   }
 
   private func writeHead(
-    _ request: RequestDescription, _ target: UpstreamTarget, _ out: ByteBuffer
+    _ sink: DriverSink, _ target: UpstreamTarget, _ out: ByteBuffer
   ) {
-    out.append(request.method)
+    out.append(sink.request.method)
     out.append(" ")
-    out.append(target.endpoint.basePath)
-    out.append(request.path)
-    out.append(" HTTP/1.1\r\nhost: ")
-    out.append(target.endpoint.authority)
-    out.append("\r\n")
-    if request.takesCredential {
+    out.append(target.endpoint.basePathBytes)
+    out.append(sink.request.path)
+    out.append(" HTTP/1.1\r\n")
+    out.append(target.endpoint.hostLine)
+    if sink.request.takesCredential {
       var lines: [UInt8] = []
-      request.appendFields(to: &lines, credential: target.credential)
+      sink.request.appendFields(to: &lines, credential: target.credential)
       out.append(lines)
     } else {
-      out.append(request.fieldLines)
+      out.append(sink.request.fieldLines)
     }
     out.append(forwarded)
-    if request.bodyLength > 0 || request.method == Self.post {
+    if sink.request.bodyLength > 0 || sink.request.method == Self.post {
       out.append("content-length: ")
-      out.append(decimal: UInt64(request.bodyLength))
+      out.append(decimal: UInt64(sink.request.bodyLength))
       out.append("\r\n")
     }
     out.append("\r\n")

@@ -46,6 +46,8 @@ public final class Backend: Sendable {
   public let kind: BackendKind?
   public let zone: Zone
   public let source: BackendSource
+  /// `name`, or `id` if the name cannot stand in a header.
+  public let headerName: [UInt8]
   /// Its counters, shared by all descriptions of the same backend.
   public let load: BackendLoad
 
@@ -63,6 +65,8 @@ public final class Backend: Sendable {
     self.zone = zone ?? Self.defaultZone(endpoint, kind?.driver.descriptor.zone)
     self.source = source
     self.load = load
+    let isPlain = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    headerName = Array((isPlain ? name : id).utf8)
   }
 
   /// The same backend with its kind known.

@@ -12,7 +12,11 @@ final class ClientSession {
   /// Cancelled when the client goes while its request is served.
   let scope = CancelScope()
   var found: [JSONNode?] = []
-  private var requestID: [UInt8] = []
+  private(set) var requestID: [UInt8] = []
+  /// Scratch for the header lines that go up with a request.
+  private(set) var forwarded: [UInt8] = []
+
+  private static let acceptLines = Array("accept: */*\r\nx-request-id: ".utf8)
 
   init(transport: Transport, worker: Worker) {
     self.worker = worker
@@ -38,7 +42,7 @@ final class ClientSession {
         worker.count(-1)
         connection.finishRequest()
       } catch {
-        requestID = worker.ids.next()
+        worker.ids.next(&requestID)
         if let error = APIError(error) { _ = await answer(error) }
         return connection.close()
       }
@@ -49,7 +53,7 @@ final class ClientSession {
   /// Answers one request. Returns whether the connection goes on.
   private func serve() async -> Bool {
     let input = connection.input
-    requestID = worker.ids.id(for: connection.request, in: input.span)
+    worker.ids.write(for: connection.request.fields, in: input.span, to: &requestID)
     scope.reset()
     do throws(APIError) {
       return try await dispatch()
@@ -59,17 +63,16 @@ final class ClientSession {
   }
 
   private func dispatch() async throws(APIError) -> Bool {
-    let request = connection.request
     let input = connection.input
-    let resource = RequestPath.resource(input.span, request.path)
+    let resource = RequestPath.resource(input.span, connection.request.path)
     guard resource != .unknown else {
-      let path = input.text(request.path)
+      let path = input.text(connection.request.path)
       throw .refused(404, code: "not_found", "There is nothing at \(path.prefix(200)).")
     }
-    guard resource.allows(request.method) else {
+    guard resource.allows(connection.request.method) else {
       var error = APIError.refused(
         405, code: "method_not_allowed",
-        "\(input.text(request.methodRange).prefix(20)) is not allowed here; use \(resource.allow)."
+        "\(input.text(connection.request.methodRange).prefix(20)) is not allowed here; use \(resource.allow)."
       )
       error.allow = resource.allow
       throw error
@@ -108,15 +111,30 @@ final class ClientSession {
 
   private func relay(_ kind: OperationKind) async throws(APIError) -> Bool {
     let input = connection.input
-    try ContentRules.check(connection.request, input.span)
+    try ContentRules.check(connection.request.fields, input.span)
     try await readBody()
     let (buffer, range) = connection.body
     let request = try ModelRequest.read(
       kind, buffer.span.extracting(range), scratch: &found)
-    connection.transport.channel.dependent = scope
-    defer { connection.transport.channel.dependent = nil }
-    let relayed = RelayedRequest(session: self, request: request, requestID: requestID)
+    writeForwarded(connection.request.fields, input.span)
+    connection.transport.channel.watch(scope)
+    defer { connection.transport.channel.watch(nil) }
+    let relayed = RelayedRequest(session: self, request: request)
     return try await relayed.run()
+  }
+
+  /// What of the client's head a backend gets to see: who it is, and nothing of what it is allowed.
+  private func writeForwarded(_ fields: [HTTPField], _ bytes: Span<UInt8>) {
+    forwarded.removeAll(keepingCapacity: true)
+    forwarded.append(contentsOf: Self.acceptLines)
+    forwarded.append(contentsOf: requestID)
+    forwarded.append(0x0d)
+    forwarded.append(0x0a)
+    for field in fields where TraceFields.contains(field, bytes) {
+      forwarded.append(bytes, field.line)
+      forwarded.append(0x0d)
+      forwarded.append(0x0a)
+    }
   }
 
   func readBody() async throws(APIError) {
@@ -171,5 +189,16 @@ extension APIError {
     var error = APIError.refused(499, code: "client_closed_request", "The client has gone.")
     error.closesConnection = true
     return error
+  }
+}
+
+/// The header fields of W3C Trace Context, which are passed on.
+private enum TraceFields {
+  static func contains(_ field: HTTPField, _ bytes: Span<UInt8>) -> Bool {
+    switch field.name.count {
+    case 10: ByteSearch.equalsIgnoringCase(bytes, field.name, "tracestate")
+    case 11: ByteSearch.equalsIgnoringCase(bytes, field.name, "traceparent")
+    default: false
+    }
   }
 }

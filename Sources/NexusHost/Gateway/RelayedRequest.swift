@@ -10,7 +10,6 @@ import Text
 struct RelayedRequest {
   let session: ClientSession
   let request: ModelRequest
-  let requestID: [UInt8]
 
   /// How one try ended.
   private enum Outcome {
@@ -81,7 +80,7 @@ struct RelayedRequest {
       case .send:
         verdict = await call.send(
           to: attempt.backend.target, body: body.buffer, range: body.range,
-          forwarded: forwardedLines, scope: session.scope)
+          forwarded: session.forwarded, scope: session.scope)
       case .more where call.emitted.isEmpty: verdict = await call.decide()
       case .failed where !call.isAnswering:
         return .failed(call.exchange.sink.failure ?? Self.unexplained)
@@ -116,27 +115,6 @@ struct RelayedRequest {
       kind: request.kind, stream: request.stream, backendType: attempt.kind.typeBytes,
       model: model.idBytes, modelJSON: json, modelRange: request.modelRange)
   }
-
-  /// What of the client's head a backend gets to see: who it is, and nothing of what it is allowed.
-  private var forwardedLines: [UInt8] {
-    var lines = Self.idField
-    lines.append(contentsOf: requestID)
-    lines.append(contentsOf: [0x0d, 0x0a])
-    let input = session.connection.input
-    let bytes = input.span
-    for name in Self.traceFields {
-      guard let range = session.connection.request.value(name, in: bytes) else { continue }
-      JSONWriter.appendRaw(name, to: &lines)
-      lines.append(contentsOf: [0x3a, 0x20])
-      for index in range { lines.append(bytes[index]) }
-      lines.append(contentsOf: [0x0d, 0x0a])
-    }
-    return lines
-  }
-
-  private static let idField = Array("accept: */*\r\nx-request-id: ".utf8)
-  /// W3C Trace Context.
-  private static let traceFields: [StaticString] = ["traceparent", "tracestate"]
 
   // MARK: What comes back
 
@@ -205,10 +183,9 @@ struct RelayedRequest {
   private func appendOwnFields(
     _ attempt: Attempt, isFailover: Bool, status: Int, to out: ByteBuffer
   ) {
-    HeadWriter.field("x-request-id", requestID, in: out)
+    HeadWriter.field("x-request-id", session.requestID, in: out)
     out.append("x-nexus-backend: ")
-    let name = attempt.backend.name
-    out.append(name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f } ? name : attempt.backend.id)
+    out.append(attempt.backend.headerName)
     out.append("\r\nx-nexus-backend-type: ")
     out.append(attempt.driver.descriptor.zone == .cloud ? "cloud" : "local")
     out.append("\r\nx-nexus-route-reason: ")

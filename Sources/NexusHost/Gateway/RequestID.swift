@@ -7,31 +7,31 @@ struct RequestIDs {
   /// `seed`: different for every loop and start.
   init(seed: UInt64) { state = seed }
 
-  /// The client's own id if it is harmless (visible, short), else a new one.
-  mutating func id(for request: RequestHead, in bytes: Span<UInt8>) -> [UInt8] {
-    if let range = request.value("x-request-id", in: bytes), (1...128).contains(range.count),
+  /// Writes the client's own id if it is harmless (visible, short), else a new one.
+  mutating func write(for fields: [HTTPField], in bytes: Span<UInt8>, to id: inout [UInt8]) {
+    guard let range = fields.value("x-request-id", in: bytes), (1...128).contains(range.count),
       range.allSatisfy({ Self.isHarmless(bytes[$0]) })
-    {
-      return range.map { bytes[$0] }
-    }
-    return next()
+    else { return next(&id) }
+    id.removeAll(keepingCapacity: true)
+    for index in range { id.append(bytes[index]) }
   }
 
   /// "req_" and 16 hexadecimal digits (SplitMix64: distinct, not secret).
-  mutating func next() -> [UInt8] {
+  mutating func next(_ id: inout [UInt8]) {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state
     mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
     mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
     mixed ^= mixed >> 31
-    var id: [UInt8] = []
-    id.reserveCapacity(20)
-    id.append(contentsOf: [0x72, 0x65, 0x71, 0x5f])
+    id.removeAll(keepingCapacity: true)
+    id.append(UInt8(ascii: "r"))
+    id.append(UInt8(ascii: "e"))
+    id.append(UInt8(ascii: "q"))
+    id.append(UInt8(ascii: "_"))
     for shift in stride(from: UInt64(60), through: 0, by: -4) {
       let digit = UInt8(truncatingIfNeeded: mixed >> shift) & 15
       id.append(digit < 10 ? 48 + digit : 87 + digit)
     }
-    return id
   }
 
   private static func isHarmless(_ byte: UInt8) -> Bool {

@@ -1,5 +1,7 @@
 /// Where a backend listens: what a base URL says, checked and ready for dialling.
-public struct Endpoint: Hashable, Sendable {
+///
+/// An object, because every request hands it around: a copy is then one reference.
+public final class Endpoint: Hashable, Sendable {
   public enum Scheme: String, Sendable {
     case http, https
 
@@ -18,6 +20,9 @@ public struct Endpoint: Hashable, Sendable {
   /// The value of a Host header field: an IPv6 address in brackets, a default port left out
   /// (RFC 9110 §7.2).
   public let authority: String
+  /// The Host header field as a line, and the base path, as every request starts with them.
+  public let hostLine: [UInt8]
+  public let basePathBytes: [UInt8]
   /// Made once, because every request looks its backend's connections up by endpoint.
   private let hash: Int
 
@@ -31,6 +36,8 @@ public struct Endpoint: Hashable, Sendable {
     self.caFile = caFile
     let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
     authority = port == scheme.defaultPort ? name : "\(name):\(port)"
+    hostLine = Array("host: \(authority)\r\n".utf8)
+    basePathBytes = Array(basePath.utf8)
     var hasher = Hasher()
     hasher.combine(scheme)
     hasher.combine(host)
@@ -40,6 +47,13 @@ public struct Endpoint: Hashable, Sendable {
   }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+
+  public static func == (left: Endpoint, right: Endpoint) -> Bool {
+    left === right
+      || left.hash == right.hash && left.scheme == right.scheme && left.host == right.host
+        && left.port == right.port && left.basePath == right.basePath
+        && left.caFile == right.caFile
+  }
 
   /// The URL in its canonical form; two spellings of one endpoint give the same text.
   public var url: String { "\(scheme.rawValue)://\(authority)\(basePath)" }

@@ -55,10 +55,12 @@ public final class ServerConnection {
     if input.isEmpty {
       releaseInput()
       transport.channel.setDeadline(after: settings.idleTimeout)
-      do {
-        try await transport.waitReadable()
-      } catch {
-        return false
+      if !transport.channel.isReadable {
+        do {
+          try await transport.waitReadable()
+        } catch {
+          return false
+        }
       }
       takeInput()
     }
@@ -159,6 +161,7 @@ public final class ServerConnection {
 
   private func receive(_ phase: StaticString) async throws(ServerError) -> Bool {
     do {
+      if let count = try transport.receiveNow(into: input) { return count > 0 }
       return try await transport.receive(into: input) > 0
     } catch {
       throw ServerError(error, during: phase)

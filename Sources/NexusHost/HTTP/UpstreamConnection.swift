@@ -20,7 +20,7 @@ public struct UpstreamTimeouts: Sendable {
 /// Confined to its loop's thread. The bytes of a reply stay in `input` until they are consumed, so
 /// that a relay can pass them on without copying.
 public final class UpstreamConnection: Timed, Interruptible {
-  public let endpoint: Endpoint
+  let site: UpstreamSite
   public let transport: Transport
   /// The head of the present reply; offsets count from the start of `input` until it is consumed.
   public private(set) var head = ResponseHead()
@@ -37,8 +37,8 @@ public final class UpstreamConnection: Timed, Interruptible {
   private var replyHasBegun = false
   weak var pool: UpstreamPool?
 
-  init(endpoint: Endpoint, transport: Transport, loop: EventLoop, timeouts: UpstreamTimeouts) {
-    self.endpoint = endpoint
+  init(site: UpstreamSite, transport: Transport, loop: EventLoop, timeouts: UpstreamTimeouts) {
+    self.site = site
     self.transport = transport
     self.loop = loop
     self.timeouts = timeouts
@@ -49,7 +49,7 @@ public final class UpstreamConnection: Timed, Interruptible {
     replyHasBegun = false
     transport.channel.setDeadline(after: timeouts.idle)
     do {
-      try await transport.send(request)
+      if try !transport.sendWhole(request) { try await transport.send(request) }
     } catch {
       throw UpstreamError(error, during: "sending the request", beforeReply: true)
     }
@@ -122,14 +122,18 @@ public final class UpstreamConnection: Timed, Interruptible {
   @discardableResult
   private func fill(_ phase: StaticString) async throws(UpstreamError) -> Bool {
     do {
-      if input == nil {
+      while true {
+        if transport.channel.isReadable {
+          let input = input ?? loop.buffers.take()
+          self.input = input
+          if let count = try transport.receiveNow(into: input) {
+            if count == 0 { break }
+            replyHasBegun = true
+            return true
+          }
+          releaseInput()
+        }
         try await transport.waitReadable()
-        input = loop.buffers.take()
-      }
-      guard let input else { return false }
-      guard try await transport.receive(into: input) == 0 else {
-        replyHasBegun = true
-        return true
       }
     } catch {
       throw UpstreamError(error, during: phase, beforeReply: !replyHasBegun)

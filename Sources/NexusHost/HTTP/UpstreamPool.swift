@@ -8,7 +8,7 @@ public final class UpstreamPool {
   private let loop: EventLoop
   private let dialler: Dialler
   private let timeouts: UpstreamTimeouts
-  private var idle: [Endpoint: [UpstreamConnection]] = [:]
+  private var sites: [Endpoint: UpstreamSite] = [:]
   /// Most idle connections kept for one endpoint.
   private static let keptPerEndpoint = 256
 
@@ -23,7 +23,8 @@ public final class UpstreamPool {
   public func connection(
     to endpoint: Endpoint, fresh: Bool, onDial: (any Interruptible) -> Void = { _ in }
   ) async throws(UpstreamError) -> UpstreamConnection {
-    if !fresh, let connection = takeIdle(endpoint) { return connection }
+    let site = site(of: endpoint)
+    if !fresh, let connection = takeIdle(site) { return connection }
     let target = DialTarget(
       url: "\(endpoint.scheme.rawValue)://\(endpoint.authority)/",
       isSecure: endpoint.scheme == .https, caFile: endpoint.caFile)
@@ -31,7 +32,7 @@ public final class UpstreamPool {
       let transport = try await dialler.connect(
         to: target, timeout: timeouts.connect, onStart: onDial)
       let connection = UpstreamConnection(
-        endpoint: endpoint, transport: transport, loop: loop, timeouts: timeouts)
+        site: site, transport: transport, loop: loop, timeouts: timeouts)
       connection.pool = self
       return connection
     } catch {
@@ -41,14 +42,23 @@ public final class UpstreamPool {
 
   /// Closes every idle connection.
   public func closeIdle() {
-    for connections in idle.values { for connection in connections { connection.close() } }
-    idle.removeAll()
+    for site in sites.values {
+      for connection in site.idle { connection.close() }
+      site.idle.removeAll()
+    }
   }
 
-  private func takeIdle(_ endpoint: Endpoint) -> UpstreamConnection? {
-    while let connection = idle[endpoint]?.popLast() {
+  private func site(of endpoint: Endpoint) -> UpstreamSite {
+    if let site = sites[endpoint] { return site }
+    let site = UpstreamSite()
+    sites[endpoint] = site
+    return site
+  }
+
+  private func takeIdle(_ site: UpstreamSite) -> UpstreamConnection? {
+    while let connection = site.idle.popLast() {
       let channel = connection.transport.channel
-      channel.dependent = nil
+      channel.watch(nil)
       loop.pauseExpiry(connection)
       // Bytes that nobody asked for, or an end that is not yet noticed: not a connection to trust.
       guard !channel.peerHasClosed, !channel.isReadable else {
@@ -65,19 +75,23 @@ public final class UpstreamPool {
   func keep(_ connection: UpstreamConnection, for milliseconds: UInt64) {
     let channel = connection.transport.channel
     channel.clearDeadline()
-    guard !channel.peerHasClosed,
-      (idle[connection.endpoint]?.count ?? 0) < Self.keptPerEndpoint
-    else { return connection.close() }
-    idle[connection.endpoint, default: []].append(connection)
+    guard !channel.peerHasClosed, connection.site.idle.count < Self.keptPerEndpoint else {
+      return connection.close()
+    }
+    connection.site.idle.append(connection)
     loop.expire(connection, after: milliseconds)
-    channel.dependent = connection
+    channel.watch(connection)
   }
 
   func drop(_ connection: UpstreamConnection) {
-    guard let index = idle[connection.endpoint]?.firstIndex(where: { $0 === connection }) else {
-      return
-    }
-    idle[connection.endpoint]?.remove(at: index)
+    let site = connection.site
+    guard let index = site.idle.firstIndex(where: { $0 === connection }) else { return }
+    site.idle.remove(at: index)
     connection.close()
   }
+}
+
+/// The idle connections to one endpoint.
+final class UpstreamSite {
+  var idle: [UpstreamConnection] = []
 }

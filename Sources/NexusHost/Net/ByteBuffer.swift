@@ -73,6 +73,11 @@ public final class ByteBuffer {
 
   public func append(_ bytes: [UInt8]) { append(bytes.span) }
 
+  /// Appends a range of an array.
+  public func append(_ bytes: [UInt8], _ range: Range<Int>) {
+    append(bytes.span.extracting(range))
+  }
+
   public func append(_ text: StaticString) {
     reserve(text.utf8CodeUnitCount)
     guard let target = memory, spare >= text.utf8CodeUnitCount else { return }

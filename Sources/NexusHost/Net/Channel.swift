@@ -30,11 +30,9 @@ public final class Channel: Timed, EventHandler, Interruptible {
   public var isWritable = true
   /// The peer will send no more, or the connection broke.
   public private(set) var peerHasClosed = false
-  /// Interrupted when the peer goes while nobody reads here.
-  public var dependent: (any Interruptible)? {
-    didSet { if peerHasClosed, dependent != nil { tellDependent() } }
-  }
 
+  /// Interrupted when the peer goes while nobody reads here.
+  private var dependent: (any Interruptible)?
   private var tag: UInt64?
   private var reader: UnsafeContinuation<WaitOutcome, Never>?
   private var writer: UnsafeContinuation<WaitOutcome, Never>?
@@ -49,6 +47,12 @@ public final class Channel: Timed, EventHandler, Interruptible {
     let events =
       EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
     tag = try loop.watch(fd, events: events, handler: self)
+  }
+
+  /// Names what is interrupted when the peer goes while nobody reads here, now or later.
+  public func watch(_ dependent: (any Interruptible)?) {
+    self.dependent = dependent
+    if peerHasClosed { tellDependent() }
   }
 
   /// Leaves the loop without closing the descriptor. Waits that are open end as interrupted.

@@ -71,6 +71,14 @@ public final class Transport {
     list.removeAll()
   }
 
+  /// Sends all of the list if the peer takes it at once, and empties it then.
+  public func sendWhole(_ list: GatherList) throws(NetError) -> Bool {
+    try sendNow(list)
+    guard list.count == 0 else { return false }
+    list.removeAll()
+    return true
+  }
+
   /// Sends what the peer takes now; what is left stays in the list.
   public func sendNow(_ list: GatherList) throws(NetError) {
     while list.count > 0, channel.isWritable {
