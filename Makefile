@@ -57,8 +57,10 @@ bench: build ## compare with nginx on this machine
 	@scripts/deps bench
 	@Tests/Bench/bench
 
+# Leaks are looked for elsewhere: Foundation and XCTest keep some memory of their own at the end.
 test-asan: build ## unit and driver tests under the address sanitizer
-	NEXUS_SANITIZE=1 $(SWIFT) test --sanitize=address --scratch-path .build-asan --skip WireTests
+	ASAN_OPTIONS=detect_leaks=0 NEXUS_SANITIZE=1 \
+		$(SWIFT) test --sanitize=address --scratch-path .build-asan --skip WireTests
 
 test-tsan: build ## unit and driver tests under the thread sanitizer
 	NEXUS_SANITIZE=1 $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip WireTests
