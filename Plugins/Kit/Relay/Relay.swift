@@ -2,7 +2,7 @@
 /// chat, completions, embeddings.
 ///
 /// The client's body goes up as it is but for the model's name. The answer is held back until it is
-/// known to be one: a stream until its first line says nothing bad, anything else until it is
+/// known to be one: a stream until its first event says nothing bad, anything else until it is
 /// complete. A refusal becomes a `Failure`, which lets the host try another backend, unless it is
 /// the client's fault. After that the answer is only watched.
 open class Relay: Exchange {
@@ -10,8 +10,8 @@ open class Relay: Exchange {
   public static let wholeLimit = 256 << 10
   /// How much of a refusal is read.
   public static let errorLimit = 64 << 10
-  /// How much of an unfinished first line of a stream is held back.
-  public static let firstLineLimit = 16 << 10
+  /// How much of an unfinished first event of a stream is held back.
+  public static let firstEventLimit = 16 << 10
   /// How much of the end of a large answer is kept to find its usage.
   private static let tailLimit = 4096
 
@@ -32,13 +32,17 @@ open class Relay: Exchange {
 
   private var state = State.waiting
   private var isStream = false
-  /// Whether a byte that is not blank has come.
+  /// Whether a byte of a stream that is not blank has come, and whether it began a comment.
   private var hasBegun = false
+  private var beginsWithComment = false
+  /// Bytes of a stream that is held back.
+  private var openingCount = 0
   private var expectedKey: StaticString = "choices"
   private var status: UInt32 = 0
   private var retryAfter: UInt64 = 0
   private var held: [UInt8] = []
   private var found: [JSONNode?] = []
+  private var scanner = SSEScanner()
   private var watch = StreamWatch()
 
   public override init() { super.init() }
@@ -88,7 +92,7 @@ open class Relay: Exchange {
     case .waiting: return .more
     case .opening: return opening(bytes, sink)
     case .watching:
-      watch.feed(bytes, sink)
+      look(bytes, sink)
       return streamError(sink) ?? .more
     case .whole: return whole(bytes, sink)
     case .passing:
@@ -128,17 +132,27 @@ open class Relay: Exchange {
       while start < bytes.count, bytes[start] <= 0x20 { start += 1 }
       if start == bytes.count { return .more }
       hasBegun = true
+      beginsWithComment = bytes[start] == UInt8(ascii: ":")
       // An event stream cannot begin so: the server answered with a document instead.
       if bytes[start] == UInt8(ascii: "{") || bytes[start] == UInt8(ascii: "<") {
         state = .whole
         return whole(bytes, sink)
       }
     }
-    watch.feed(bytes.extracting(start..<bytes.count), sink)
+    look(bytes.extracting(start..<bytes.count), sink)
     if let failed = streamError(sink) { return failed }
-    guard watch.isAlive || watch.pendingCount > Self.firstLineLimit else { return .more }
+    // A server that keeps the connection alive with comments may do so for minutes: the client is
+    // to see that.
+    openingCount += bytes.count
+    guard watch.hasData || beginsWithComment || openingCount > Self.firstEventLimit else {
+      return .more
+    }
     state = .watching
     return .relay
+  }
+
+  private final func look(_ bytes: Span<UInt8>, _ sink: Sink) {
+    scanner.scan(bytes) { name, data in watch.take(name, data, sink) }
   }
 
   /// The verdict if an error was found in the stream.
@@ -148,9 +162,9 @@ open class Relay: Exchange {
   }
 
   private final func streamEnd(_ sink: Sink) -> Verdict {
-    watch.finish(sink)
+    scanner.finish { name, data in watch.take(name, data, sink) }
     if let failed = streamError(sink) { return failed }
-    guard watch.hasData else {
+    guard watch.hasData || scanner.droppedEvents > 0 else {
       return sink.fail(.upstreamBroken, "the server ended its stream without any answer")
     }
     guard watch.isFinished || watch.isDone else {
