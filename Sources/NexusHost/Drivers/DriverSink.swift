@@ -1,3 +1,4 @@
+import Net
 import NexusPluginABI
 
 /// Where a driver puts its results: the host's side of `nexus_sink`, checked and copied.
@@ -7,7 +8,7 @@ import NexusPluginABI
 /// `Exchange`. The first thing that a driver does wrong is kept in `bug`, and the rest is ignored.
 public final class DriverSink {
   /// The request that the last call described.
-  public private(set) var request = RequestDescription()
+  public let request = RequestDescription()
   /// Status of an answer that the driver writes itself; 0 if it writes none.
   public private(set) var answerStatus = 0
   /// Content type of that answer.
@@ -70,8 +71,7 @@ extension DriverSink {
     guard method.count + path.count <= DriverLimits.headBytes else {
       return note("the head of a request is longer than 32 KiB")
     }
-    request.method.append(contentsOf: method)
-    request.path.append(contentsOf: path)
+    request.start(method: method, path: path)
   }
 
   func addHeader(name: nexus_slice, value: nexus_slice) {
@@ -85,7 +85,7 @@ extension DriverSink {
     guard !HTTPBytes.isReserved(name) else {
       return note("a header field that belongs to the host")
     }
-    let head = request.method.count + request.path.count + request.fieldLines.count
+    let head = request.headLength
     guard request.fields.count < DriverLimits.fieldCount,
       head + name.count + value.count + 4 <= DriverLimits.headBytes
     else { return note("the head of a request has more than 64 fields or 32 KiB") }
@@ -95,7 +95,7 @@ extension DriverSink {
   func appendBody(_ bytes: nexus_slice) {
     guard request.isDescribed else { return note("body bytes before their request") }
     guard let bytes = bytes.borrowed else { return note("body bytes without an address") }
-    guard bytes.count <= DriverLimits.literalBytes - request.literal.count else {
+    guard bytes.count <= DriverLimits.literalBytes - request.literals.count else {
       return note("a driver's own body bytes exceed 16 MiB")
     }
     guard request.append(literal: bytes) else {

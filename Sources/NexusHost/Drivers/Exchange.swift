@@ -194,7 +194,7 @@ extension Exchange {
 
   /// Lists the fields for the driver, the names in lower case.
   private func fillFields(_ fields: [FieldSlice], in head: UnsafeRawBufferPointer) {
-    fieldScratch.removeAll(keepingCapacity: true)
+    while fieldScratch.popLast() != nil {}
     reserveNames(head.count)
     guard let names, let bytes = head.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
       return

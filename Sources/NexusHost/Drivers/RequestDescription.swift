@@ -1,9 +1,13 @@
+import Net
+
 /// An upstream request as a driver described it and the host checked it.
 ///
 /// It names a path and never an authority: scheme, host, port and key are added by the host when
 /// the request is sent. All bytes are valid HTTP: a token as method and field names, a visible
 /// ASCII path, values without control characters.
-public struct RequestDescription: Sendable {
+///
+/// Belongs to its sink, and is used again for the next request.
+public final class RequestDescription {
   /// A header field, as ranges into `fieldLines`.
   public struct Field: Sendable {
     /// The name, as the driver wrote it.
@@ -24,16 +28,15 @@ public struct RequestDescription: Sendable {
     case client(offset: Int, length: Int)
   }
 
-  /// The method, e.g. "POST"; empty while no request is described.
-  public internal(set) var method: [UInt8] = []
-  /// The path with its query; begins with "/".
-  public internal(set) var path: [UInt8] = []
+  /// Method and path, one behind the other.
+  let startLine = ByteBuffer()
+  private(set) var methodLength = 0
   /// Every field as `name: value` CR LF, one after the other.
-  public internal(set) var fieldLines: [UInt8] = []
+  let lines = ByteBuffer()
   /// The fields in order.
   public internal(set) var fields: [Field] = []
   /// Body bytes that the driver wrote.
-  public internal(set) var literal: [UInt8] = []
+  let literals = ByteBuffer()
   /// The pieces of the body in order.
   public internal(set) var parts: [BodyPart] = []
   /// Length of the whole body in bytes.
@@ -44,16 +47,39 @@ public struct RequestDescription: Sendable {
   init() {}
 
   /// Whether a request is described.
-  public var isDescribed: Bool { !method.isEmpty }
+  public var isDescribed: Bool { methodLength > 0 }
+  /// Whether the method is HEAD, whose answer has no body.
+  var isHead: Bool { methodLength == 4 && startLine[0] == UInt8(ascii: "H") }
+  /// Whether the method is one whose requests always have a body (RFC 9110 §8.6).
+  var isPost: Bool { methodLength == 4 && startLine[0] == UInt8(ascii: "P") }
 
-  /// Forgets the request and keeps the arrays' room.
-  mutating func reset() {
-    method.removeAll(keepingCapacity: true)
-    path.removeAll(keepingCapacity: true)
-    fieldLines.removeAll(keepingCapacity: true)
-    fields.removeAll(keepingCapacity: true)
-    literal.removeAll(keepingCapacity: true)
-    parts.removeAll(keepingCapacity: true)
+  /// The method, e.g. "POST"; empty while no request is described.
+  public var method: [UInt8] { startLine.bytes(0..<methodLength) }
+  /// The path with its query; begins with "/".
+  public var path: [UInt8] { startLine.bytes(methodLength..<startLine.count) }
+  /// The header fields as lines.
+  public var fieldLines: [UInt8] { lines.bytes(0..<lines.count) }
+  /// The driver's own body bytes.
+  public var literal: [UInt8] { literals.bytes(0..<literals.count) }
+  /// Length of method, path and field lines together.
+  var headLength: Int { startLine.count + lines.count }
+
+  /// Begins the description.
+  func start(method: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer) {
+    startLine.append(method)
+    methodLength = method.count
+    startLine.append(path)
+  }
+
+  /// Forgets the request and keeps the room.
+  func reset() {
+    startLine.removeAll()
+    methodLength = 0
+    lines.removeAll()
+    literals.removeAll()
+    // A few elements: taking them one by one is cheaper than the general replacement.
+    while fields.popLast() != nil {}
+    while parts.popLast() != nil {}
     bodyLength = 0
     takesCredential = false
   }
@@ -66,6 +92,7 @@ public struct RequestDescription: Sendable {
   /// Without a key, or with an empty one, fields that need it are left out. `credential` must hold
   /// no control characters; the fleet checks that where it reads the key.
   public func appendFields(to head: inout [UInt8], credential: [UInt8]?) {
+    let fieldLines = fieldLines
     guard takesCredential else {
       head.append(contentsOf: fieldLines)
       return
@@ -101,6 +128,7 @@ public struct RequestDescription: Sendable {
   /// The whole body as one array, for requests that are built aside of the relay path.
   public func assembledBody(clientBody: [UInt8]) -> [UInt8] {
     var body: [UInt8] = []
+    let literal = literal
     body.reserveCapacity(bodyLength)
     for part in parts {
       switch part {
@@ -116,6 +144,7 @@ public struct RequestDescription: Sendable {
   /// The value of the first field called `name` (lower case), for logs and tests.
   public func value(of name: String) -> [UInt8]? {
     let wanted = Array(name.utf8)
+    let fieldLines = fieldLines
     for field in fields where fieldLines[field.name].map(HTTPBytes.lowered) == wanted {
       return Array(fieldLines[field.value])
     }

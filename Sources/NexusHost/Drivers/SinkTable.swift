@@ -1,4 +1,5 @@
 import Glibc
+import Net
 import NexusPluginABI
 
 // Part of the driver boundary: the C functions behind `nexus_sink`. Each finds the sink by the
@@ -40,22 +41,22 @@ private func withSink(_ host: UnsafeMutableRawPointer?, _ body: (DriverSink) -> 
 
 extension RequestDescription {
   /// Appends a checked field as a line.
-  mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-    let start = fieldLines.count
-    fieldLines.append(contentsOf: name)
-    fieldLines.append(0x3A)
-    fieldLines.append(0x20)
-    let valueStart = fieldLines.count
-    fieldLines.append(contentsOf: value)
-    let valueEnd = fieldLines.count
-    fieldLines.append(0x0D)
-    fieldLines.append(0x0A)
+  func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    let start = lines.count
+    lines.append(name)
+    lines.append(byte: 0x3A)
+    lines.append(byte: 0x20)
+    let valueStart = lines.count
+    lines.append(value)
+    let valueEnd = lines.count
+    lines.append(byte: 0x0D)
+    lines.append(byte: 0x0A)
     let marked = Self.holdsMarker(value)
     takesCredential = takesCredential || marked
     fields.append(
       Field(
         name: start..<(start + name.count), value: valueStart..<valueEnd,
-        line: start..<fieldLines.count, takesCredential: marked))
+        line: start..<lines.count, takesCredential: marked))
   }
 
   private static func holdsMarker(_ value: UnsafeRawBufferPointer) -> Bool {
@@ -69,29 +70,29 @@ extension RequestDescription {
   }
 
   /// Appends the driver's own bytes to the body; false if the body grows beyond a limit.
-  mutating func append(literal bytes: UnsafeRawBufferPointer) -> Bool {
+  func append(literal bytes: UnsafeRawBufferPointer) -> Bool {
     guard !bytes.isEmpty else { return true }
     guard grow(by: bytes.count) else { return false }
-    let start = literal.count
-    literal.append(contentsOf: bytes)
+    let start = literals.count
+    literals.append(bytes)
     // Neighbouring pieces become one, so that a driver that emits byte by byte costs no parts.
     if case .literal(let last)? = parts.last {
-      parts[parts.count - 1] = .literal(last.lowerBound..<literal.count)
+      parts[parts.count - 1] = .literal(last.lowerBound..<literals.count)
     } else {
-      parts.append(.literal(start..<literal.count))
+      parts.append(.literal(start..<literals.count))
     }
     return parts.count <= DriverLimits.bodyParts
   }
 
   /// Appends a piece of the client's body; false if the body grows beyond a limit.
-  mutating func append(clientOffset offset: Int, length: Int) -> Bool {
+  func append(clientOffset offset: Int, length: Int) -> Bool {
     guard length > 0 else { return true }
     guard grow(by: length), parts.count < DriverLimits.bodyParts else { return false }
     parts.append(.client(offset: offset, length: length))
     return true
   }
 
-  private mutating func grow(by count: Int) -> Bool {
+  private func grow(by count: Int) -> Bool {
     guard count <= DriverLimits.bodyBytes - bodyLength else { return false }
     bodyLength += count
     return true

@@ -73,7 +73,7 @@ public final class UpstreamCall {
     dropReply()
     requests += 1
     guard requests <= Self.requestLimit else { return exchange.broke(.limit) }
-    let toHead = exchange.sink.request.method.first == UInt8(ascii: "H")
+    let toHead = exchange.sink.request.isHead
     let out = loop.buffers.take()
     defer { loop.buffers.give(out) }
     let writer = UpstreamRequestWriter(
@@ -82,7 +82,7 @@ public final class UpstreamCall {
     while true {
       out.removeAll()
       list.removeAll()
-      writer.write(exchange.sink, to: target, out: out, list: list)
+      writer.write(exchange.sink.request, to: target, out: out, list: list)
       do throws(UpstreamError) {
         let connection = try await connect(target.endpoint, fresh: fresh, scope: scope)
         try await connection.send(list)
@@ -168,7 +168,7 @@ public final class UpstreamCall {
     connection?.input?.consume(count)
     headLength = max(0, headLength - count)
     position = max(0, position - count)
-    payload.removeAll(keepingCapacity: true)
+    while payload.popLast() != nil {}
   }
 
   /// Ends the exchange and the use of the connection, which goes back to the pool if its reply is
@@ -190,9 +190,9 @@ public final class UpstreamCall {
 
   private func showHead(_ connection: UpstreamConnection) -> Verdict {
     position = headLength
-    payload.removeAll(keepingCapacity: true)
+    while payload.popLast() != nil {}
     guard let input = connection.input else { return exchange.broke(.protocol) }
-    fields.removeAll(keepingCapacity: true)
+    while fields.popLast() != nil {}
     for field in connection.head.fields {
       fields.append(
         FieldSlice(
@@ -231,7 +231,7 @@ public final class UpstreamCall {
     if connection.body.isFinished { connection.input?.consume(position) }
     headLength = 0
     position = 0
-    payload.removeAll(keepingCapacity: true)
+    while payload.popLast() != nil {}
     connection.release()
   }
 }

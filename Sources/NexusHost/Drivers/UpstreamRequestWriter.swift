@@ -17,18 +17,18 @@ struct UpstreamRequestWriter {
 
   /// Writes the head and the driver's own bytes into `out`, and puts what is to be sent into `list`.
   func write(
-    _ sink: DriverSink, to target: UpstreamTarget, out: ByteBuffer, list: GatherList
+    _ request: RequestDescription, to target: UpstreamTarget, out: ByteBuffer, list: GatherList
   ) {
-    writeHead(sink, target, out)
+    writeHead(request, target, out)
     let headEnd = out.count
-    guard sink.request.bodyLength > Self.copiedBody else {
-      for part in sink.request.parts { copy(part, of: sink, to: out) }
+    guard request.bodyLength > Self.copiedBody else {
+      for part in request.parts { copy(part, of: request, to: out) }
       list.append(out)
       return
     }
-    out.append(sink.request.literal)
+    out.append(request.literals, 0..<request.literals.count)
     list.append(out, 0..<headEnd)
-    for part in sink.request.parts {
+    for part in request.parts {
       switch part {
       case .literal(let range):
         list.append(out, headEnd + range.lowerBound..<headEnd + range.upperBound)
@@ -40,40 +40,39 @@ struct UpstreamRequestWriter {
   }
 
   private func copy(
-    _ part: RequestDescription.BodyPart, of sink: DriverSink, to out: ByteBuffer
+    _ part: RequestDescription.BodyPart, of request: RequestDescription, to out: ByteBuffer
   ) {
     switch part {
-    case .literal(let range): out.append(sink.request.literal, range)
+    case .literal(let range): out.append(request.literals, range)
     case .client(let offset, let length):
       let start = clientRange.lowerBound + offset
-      out.append(clientBody.span.extracting(start..<start + length))
+      out.append(clientBody, start..<start + length)
     }
   }
 
   private func writeHead(
-    _ sink: DriverSink, _ target: UpstreamTarget, _ out: ByteBuffer
+    _ request: RequestDescription, _ target: UpstreamTarget, _ out: ByteBuffer
   ) {
-    out.append(sink.request.method)
-    out.append(" ")
+    let startLine = request.startLine
+    out.append(startLine, 0..<request.methodLength)
+    out.append(byte: 0x20)
     out.append(target.endpoint.basePathBytes)
-    out.append(sink.request.path)
+    out.append(startLine, request.methodLength..<startLine.count)
     out.append(" HTTP/1.1\r\n")
     out.append(target.endpoint.hostLine)
-    if sink.request.takesCredential {
+    if request.takesCredential {
       var lines: [UInt8] = []
-      sink.request.appendFields(to: &lines, credential: target.credential)
+      request.appendFields(to: &lines, credential: target.credential)
       out.append(lines)
     } else {
-      out.append(sink.request.fieldLines)
+      out.append(request.lines, 0..<request.lines.count)
     }
     out.append(forwarded)
-    if sink.request.bodyLength > 0 || sink.request.method == Self.post {
+    if request.bodyLength > 0 || request.isPost {
       out.append("content-length: ")
-      out.append(decimal: UInt64(sink.request.bodyLength))
+      out.append(decimal: UInt64(request.bodyLength))
       out.append("\r\n")
     }
     out.append("\r\n")
   }
-
-  private static let post = Array("POST".utf8)
 }

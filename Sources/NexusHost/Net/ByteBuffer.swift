@@ -71,7 +71,21 @@ public final class ByteBuffer {
     end += bytes.count
   }
 
+  /// Appends bytes that are borrowed for the call.
+  public func append(_ bytes: UnsafeRawBufferPointer) {
+    guard let base = bytes.baseAddress, bytes.count > 0 else { return }
+    reserve(bytes.count)
+    guard let target = memory, spare >= bytes.count else { return }
+    memcpy(target + end, base, bytes.count)
+    end += bytes.count
+  }
+
   public func append(_ bytes: [UInt8]) { append(bytes.span) }
+
+  /// Appends a range of another buffer's bytes.
+  public func append(_ other: ByteBuffer, _ range: Range<Int>) {
+    append(other.span.extracting(range))
+  }
 
   /// Appends a range of an array.
   public func append(_ bytes: [UInt8], _ range: Range<Int>) {
@@ -85,7 +99,8 @@ public final class ByteBuffer {
     end += text.utf8CodeUnitCount
   }
 
-  public func append(_ text: String) {
+  /// Appends a text that is not known at compile time.
+  public func append(text: String) {
     var text = text
     text.withUTF8 { bytes in
       reserve(bytes.count)

@@ -48,7 +48,7 @@ public struct HeadParser: Sendable {
     }
     guard try findEnd(bytes, strict: true) else { return nil }
     var facts = FieldFacts()
-    head.fields.removeAll(keepingCapacity: true)
+    while head.fields.popLast() != nil {}
     let fields = try StartLine.request(bytes, from: start, into: &head)
     let end = try FieldSection.parse(
       bytes, from: fields, strict: true, limits: limits, into: &head.fields, facts: &facts)
@@ -86,7 +86,7 @@ public struct HeadParser: Sendable {
     }
     guard try findEnd(bytes, strict: false) else { return nil }
     var facts = FieldFacts()
-    head.fields.removeAll(keepingCapacity: true)
+    while head.fields.popLast() != nil {}
     let fields = try StartLine.response(bytes, from: start, into: &head)
     let end = try FieldSection.parse(
       bytes, from: fields, strict: false, limits: limits, into: &head.fields, facts: &facts)
