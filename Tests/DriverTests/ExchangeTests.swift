@@ -1,3 +1,4 @@
+import Net
 import NexusPluginABI
 import Synchronization
 import Testing
@@ -73,15 +74,15 @@ private let ended = Atomic<Int>(0)
   @Test func credentialFillsItsFieldOrTheFieldIsLeftOut() throws {
     let exchange = Exchange()
     #expect(exchange.begin(try Self.relaying.driver(), .chat) == .send)
-    var with: [UInt8] = []
-    exchange.sink.request.appendFields(to: &with, credential: Array("sk-1".utf8))
+    let with = ByteBuffer()
+    exchange.sink.request.appendFields(to: with, credential: Array("sk-1".utf8))
     #expect(
-      String(decoding: with, as: UTF8.self)
+      with.text(0..<with.count)
         == "Authorization: Bearer sk-1\r\ncontent-type: application/json\r\n")
     for missing in [nil, [UInt8]()] {
-      var without: [UInt8] = []
-      exchange.sink.request.appendFields(to: &without, credential: missing)
-      #expect(String(decoding: without, as: UTF8.self) == "content-type: application/json\r\n")
+      let without = ByteBuffer()
+      exchange.sink.request.appendFields(to: without, credential: missing)
+      #expect(without.text(0..<without.count) == "content-type: application/json\r\n")
     }
   }
 

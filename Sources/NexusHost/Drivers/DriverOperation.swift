@@ -71,7 +71,7 @@ public struct DriverOperation: Sendable {
   public var backendType: [UInt8]
   /// The name that the server knows the model by, UTF-8; empty where there is none.
   public var model: [UInt8]
-  /// `model` as a JSON string with its quotes.
+  /// `model` as a JSON string with its quotes; empty if it stands so in the body.
   public var modelJSON: [UInt8]
   /// Where the value of the body's top-level `model` stands, quotes included; empty if nowhere.
   public var modelRange: Range<Int>

@@ -154,15 +154,17 @@ extension Exchange {
           body.withUnsafeBytes { body in
             let range = operation.modelRange
             let inside = range.lowerBound >= 0 && range.upperBound <= body.count
+            let bytes = body.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            // As it stands in the body, unless the caller gave another spelling.
+            let asSent = nexus_slice(
+              data: bytes.map { $0 + range.lowerBound }, size: UInt64(range.count))
             var raw = nexus_operation(
               size: UInt32(MemoryLayout<nexus_operation>.size), kind: operation.kind.rawValue,
               flags: operation.stream ? NEXUS_FLAG_STREAM : 0, abi_minor: NEXUS_ABI_MINOR,
               backend_type: slice(type), model: slice(model),
-              body: nexus_slice(
-                data: body.baseAddress?.assumingMemoryBound(to: UInt8.self),
-                size: UInt64(body.count)),
+              body: nexus_slice(data: bytes, size: UInt64(body.count)),
               model_offset: inside && !range.isEmpty ? UInt64(range.lowerBound) : 0,
-              model_length: inside ? UInt64(range.count) : 0, model_json: slice(json))
+              model_length: inside ? UInt64(range.count) : 0, model_json: json.isEmpty && inside ? asSent : slice(json))
             return driver.beginFunction(&raw, sink.table, &state)
           }
         }

@@ -91,35 +91,30 @@ public final class RequestDescription {
   ///
   /// Without a key, or with an empty one, fields that need it are left out. `credential` must hold
   /// no control characters; the fleet checks that where it reads the key.
-  public func appendFields(to head: inout [UInt8], credential: [UInt8]?) {
-    let fieldLines = fieldLines
-    guard takesCredential else {
-      head.append(contentsOf: fieldLines)
-      return
-    }
+  public func appendFields(to head: ByteBuffer, credential: [UInt8]?) {
+    guard takesCredential else { return head.append(lines, 0..<lines.count) }
     for field in fields {
       guard field.takesCredential else {
-        head.append(contentsOf: fieldLines[field.line])
+        head.append(lines, field.line)
         continue
       }
       guard let credential, !credential.isEmpty else { continue }
-      head.append(contentsOf: fieldLines[field.line.lowerBound..<field.value.lowerBound])
-      Self.append(fieldLines[field.value], filledWith: credential, to: &head)
-      head.append(contentsOf: [0x0D, 0x0A])
+      head.append(lines, field.line.lowerBound..<field.value.lowerBound)
+      append(field.value, filledWith: credential, to: head)
+      head.append("\r\n")
     }
   }
 
-  private static func append(
-    _ value: ArraySlice<UInt8>, filledWith credential: [UInt8], to head: inout [UInt8]
-  ) {
-    let marker = credentialMarker
-    var index = value.startIndex
-    while index < value.endIndex {
-      if value[index...].starts(with: marker) {
-        head.append(contentsOf: credential)
+  private func append(_ value: Range<Int>, filledWith credential: [UInt8], to head: ByteBuffer) {
+    let marker = Self.credentialMarker
+    let bytes = lines.bytes(value)
+    var index = 0
+    while index < bytes.count {
+      if bytes[index...].starts(with: marker) {
+        head.append(credential)
         index += marker.count
       } else {
-        head.append(value[index])
+        head.append(byte: bytes[index])
         index += 1
       }
     }

@@ -60,13 +60,7 @@ struct UpstreamRequestWriter {
     out.append(startLine, request.methodLength..<startLine.count)
     out.append(" HTTP/1.1\r\n")
     out.append(target.endpoint.hostLine)
-    if request.takesCredential {
-      var lines: [UInt8] = []
-      request.appendFields(to: &lines, credential: target.credential)
-      out.append(lines)
-    } else {
-      out.append(request.lines, 0..<request.lines.count)
-    }
+    request.appendFields(to: out, credential: target.credential)
     out.append(forwarded)
     if request.bodyLength > 0 || request.isPost {
       out.append("content-length: ")

@@ -103,14 +103,7 @@ struct RelayedRequest {
   private func operation(for attempt: Attempt) -> DriverOperation {
     let model = attempt.model
     var json: [UInt8] = []
-    if model.idBytes == request.model {
-      let body = session.connection.body
-      let start = body.range.lowerBound
-      json = body.buffer.bytes(
-        start + request.modelRange.lowerBound..<start + request.modelRange.upperBound)
-    } else {
-      JSONWriter.appendString(model.idBytes, to: &json)
-    }
+    if model.idBytes != request.model { JSONWriter.appendString(model.idBytes, to: &json) }
     return DriverOperation(
       kind: request.kind, stream: request.stream, backendType: attempt.kind.typeBytes,
       model: model.idBytes, modelJSON: json, modelRange: request.modelRange)

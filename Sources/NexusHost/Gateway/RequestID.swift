@@ -23,16 +23,16 @@ struct RequestIDs {
     mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
     mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
     mixed ^= mixed >> 31
-    id.removeAll(keepingCapacity: true)
-    id.append(UInt8(ascii: "r"))
-    id.append(UInt8(ascii: "e"))
-    id.append(UInt8(ascii: "q"))
-    id.append(UInt8(ascii: "_"))
-    for shift in stride(from: UInt64(60), through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: mixed >> shift) & 15
-      id.append(digit < 10 ? 48 + digit : 87 + digit)
+    if id.count != Self.pattern.count { id = Self.pattern }
+    for index in 0..<4 { id[index] = Self.pattern[index] }
+    for index in 4..<20 {
+      let digit = UInt8(truncatingIfNeeded: mixed) & 15
+      id[index] = digit < 10 ? 48 + digit : 87 + digit
+      mixed >>= 4
     }
   }
+
+  private static let pattern = Array("req_0000000000000000".utf8)
 
   private static func isHarmless(_ byte: UInt8) -> Bool {
     switch byte {
