@@ -110,9 +110,10 @@ final class ClientSession {
   }
 
   private func relay(_ kind: OperationKind) async throws(APIError) -> Bool {
-    let input = connection.input
-    try ContentRules.check(connection.request.fields, input.span)
+    try checkContent()
     try await readBody()
+    // Reading the body may have moved the head to a larger buffer.
+    let input = connection.input
     let (buffer, range) = connection.body
     let request = try ModelRequest.read(
       kind, buffer.span.extracting(range), scratch: &found)
@@ -121,6 +122,11 @@ final class ClientSession {
     defer { connection.transport.channel.watch(nil) }
     let relayed = RelayedRequest(session: self, request: request)
     return try await relayed.run()
+  }
+
+  private func checkContent() throws(APIError) {
+    let input = connection.input
+    try ContentRules.check(connection.request.fields, input.span)
   }
 
   /// What of the client's head a backend gets to see: who it is, and nothing of what it is allowed.

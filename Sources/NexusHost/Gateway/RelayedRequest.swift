@@ -126,6 +126,8 @@ struct RelayedRequest {
     appendOwnFields(attempt, isFailover: isFailover, status: head.status, to: out)
     switch head.framing {
     case .length(let length): HeadWriter.field("content-length", length, in: out)
+    // RFC 9110 §8.6: these have no body, and say nothing of its length.
+    case .none where head.status == 204 || head.status == 304: break
     case .none: HeadWriter.field("content-length", 0, in: out)
     default: if framing == .chunked { out.append("transfer-encoding: chunked\r\n") }
     }

@@ -7,7 +7,8 @@ public struct UpstreamTimeouts: Sendable {
   /// From the request to the status line. Long, because servers stay silent while a request waits
   /// for a slot or a prompt is worked on.
   public var firstByte: UInt64 = 600_000
-  /// Between two reads of a reply's body.
+  /// Between two reads of a reply's body. Before its first byte, `firstByte` holds: some servers
+  /// send their head at once and then work on the prompt.
   public var idle: UInt64 = 120_000
   /// How long an unused connection is kept; below the 5 s after which common servers close theirs.
   public var keepAlive: UInt64 = 4_000
@@ -35,6 +36,7 @@ public final class UpstreamConnection: Timed, Interruptible {
   private let timeouts: UpstreamTimeouts
   private var parser = HeadParser(limits: HTTPLimits())
   private var replyHasBegun = false
+  private var bodyHasBegun = false
   weak var pool: UpstreamPool?
 
   init(site: UpstreamSite, transport: Transport, loop: EventLoop, timeouts: UpstreamTimeouts) {
@@ -47,6 +49,7 @@ public final class UpstreamConnection: Timed, Interruptible {
   /// Sends a whole request.
   public func send(_ request: GatherList) async throws(UpstreamError) {
     replyHasBegun = false
+    bodyHasBegun = false
     transport.channel.setDeadline(after: timeouts.idle)
     do {
       if try !transport.sendWhole(request) { try await transport.send(request) }
@@ -74,7 +77,7 @@ public final class UpstreamConnection: Timed, Interruptible {
         parser.reset()
         guard (100..<200).contains(head.status) else {
           body = BodyDecoder(head.framing)
-          transport.channel.setDeadline(after: timeouts.idle)
+          bodyHasBegun = input.count > length
           return length
         }
         guard head.status != 101 else { throw .malformed("it switched protocols unasked") }
@@ -86,8 +89,10 @@ public final class UpstreamConnection: Timed, Interruptible {
   /// Reads more of the reply into `input`. Returns false at the end of the connection where that
   /// ends the body.
   public func receiveMore() async throws(UpstreamError) -> Bool {
-    transport.channel.setDeadline(after: timeouts.idle)
-    return try await fill("the wait for more of the answer")
+    transport.channel.setDeadline(after: bodyHasBegun ? timeouts.idle : timeouts.firstByte)
+    let more = try await fill("the wait for more of the answer")
+    bodyHasBegun = true
+    return more
   }
 
   /// Gives the empty input buffer back while nothing is expected soon.

@@ -12,6 +12,9 @@ public final class GatherList {
     let end: Int
   }
 
+  /// A connection that once sent a long answer of the host's own does not keep its memory.
+  private static let keptOwn = 4 * 1024
+
   private var pieces: [Piece] = []
   private var first = 0
   /// Bytes that the list holds itself: heads, framing, small answers. Append to it, then `appendOwn`.
@@ -48,7 +51,7 @@ public final class GatherList {
   }
 
   public func removeAll() {
-    own.removeAll()
+    if own.capacity > Self.keptOwn { own.release() } else { own.removeAll() }
     // A few pieces: taking them one by one is cheaper than the general replacement.
     while pieces.popLast() != nil {}
     first = 0
