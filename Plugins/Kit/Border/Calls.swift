@@ -26,9 +26,11 @@ public enum Calls {
     _ sink: UnsafeMutablePointer<nexus_sink>?
   ) -> UInt32 {
     guard let exchange, let reply, let sink else { return Verdict.failed.rawValue }
-    let object = Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue()
     let piece = known(reply, size: reply.pointee.size, zero: nexus_reply())
-    return object.take(piece, Sink(sink)).rawValue
+    // The host holds the object for the whole call, so it need not be retained for it.
+    return Unmanaged<Exchange>.fromOpaque(exchange)._withUnsafeGuaranteedRef {
+      $0.take(piece, Sink(sink)).rawValue
+    }
   }
 
   /// `nexus_driver.end`.

@@ -21,8 +21,8 @@ extension nexus_slice {
   func equals(_ text: StaticString) -> Bool {
     let bytes = buffer
     guard bytes.count == text.utf8CodeUnitCount else { return false }
-    for index in 0..<bytes.count where bytes[index] != text.utf8Start[index] { return false }
-    return true
+    guard let start = bytes.baseAddress else { return true }
+    return ByteSearch.isEqual(start, text.utf8Start, bytes.count)
   }
 
   /// Whether the bytes are those of `other`.
@@ -30,8 +30,8 @@ extension nexus_slice {
     let left = buffer
     let right = other.buffer
     guard left.count == right.count else { return false }
-    for index in 0..<left.count where left[index] != right[index] { return false }
-    return true
+    guard let first = left.baseAddress, let second = right.baseAddress else { return true }
+    return ByteSearch.isEqual(first, second, left.count)
   }
 }
 

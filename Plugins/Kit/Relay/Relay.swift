@@ -37,11 +37,14 @@ open class Relay: Exchange {
   private var beginsWithComment = false
   /// Bytes of a stream that is held back.
   private var openingCount = 0
-  private var expectedKey: StaticString = "choices"
+  private var isEmbedding = false
   private var status: UInt32 = 0
   private var retryAfter: UInt64 = 0
   private var held: [UInt8] = []
-  private var found: [JSONNode?] = []
+  /// Bytes of an answer that came in one piece and was accepted without being copied; what comes
+  /// after them is held.
+  private var acceptedCount = 0
+  private var usage = Usage()
   private var scanner = SSEScanner()
   private var watch = StreamWatch()
 
@@ -66,7 +69,7 @@ open class Relay: Exchange {
     case .chat: describe(operation, "/v1/chat/completions", sink)
     case .completions: describe(operation, "/v1/completions", sink)
     case .embeddings:
-      expectedKey = "data"
+      isEmbedding = true
       isStream = false
       describe(operation, "/v1/embeddings", sink)
     default: return sink.fail(.driverBug, "this operation is not one to relay")
@@ -76,10 +79,12 @@ open class Relay: Exchange {
 
   public final override func head(_ head: Head, _ sink: Sink) -> Verdict {
     status = head.status
-    retryAfter = head.retryAfter
     if head.isSuccess {
       state = isStream ? .opening : .whole
-    } else if status < 400 {
+      return .more
+    }
+    retryAfter = head.retryAfter
+    if status < 400 {
       return sink.fail(.upstreamBroken, "the server answered with a redirect or an odd status")
     } else {
       state = .refused
@@ -152,7 +157,17 @@ open class Relay: Exchange {
   }
 
   private final func look(_ bytes: Span<UInt8>, _ sink: Sink) {
-    scanner.scan(bytes) { name, data in watch.take(name, data, sink) }
+    var start = 0
+    while start < bytes.count {
+      if scanner.isBetweenEvents {
+        start = watch.takePlain(bytes, from: start, limit: scanner.limit, sink)
+        if start == bytes.count { return }
+      }
+      // Anything else goes through the scanner, a line at a time until an event begins again.
+      let end = min(ByteSearch.lineBreak(in: bytes, from: start) + 1, bytes.count)
+      scanner.scan(bytes.extracting(start..<end)) { name, data in watch.take(name, data, sink) }
+      start = end
+    }
   }
 
   /// The verdict if an error was found in the stream.
@@ -178,8 +193,8 @@ open class Relay: Exchange {
   // MARK: Answers without a stream
 
   private final func whole(_ bytes: Span<UInt8>, _ sink: Sink) -> Verdict {
-    if held.count + bytes.count <= Self.wholeLimit {
-      held.append(bytes, 0..<bytes.count)
+    if acceptedCount + held.count + bytes.count <= Self.wholeLimit {
+      if !accept(bytes) { held.append(bytes, 0..<bytes.count) }
       return .more
     }
     if isStream { return notStreamed(sink) }
@@ -188,21 +203,34 @@ open class Relay: Exchange {
     return .relay
   }
 
+  /// Whether `bytes`, the first of an answer, are a whole answer that can be passed on. Spares the
+  /// copy of the usual answer, which is small and comes in one piece.
+  private final func accept(_ bytes: Span<UInt8>) -> Bool {
+    // The end of a larger answer could be needed to find its usage, if more follows.
+    guard held.isEmpty, acceptedCount == 0, !isStream,
+      bytes.count <= Self.wholeLimit - Self.tailLimit,
+      let usage = AnswerScan.accept(bytes, expectsData: isEmbedding)
+    else { return false }
+    self.usage = usage
+    acceptedCount = bytes.count
+    return true
+  }
+
   private final func wholeEnd(_ sink: Sink) -> Verdict {
-    let marks = KeyMarks(held.span, 0..<held.count)
-    // An answer that says nothing bad is looked at in one pass.
-    guard !marks.hasError, !marks.hasGivenUp, !isStream else { return doubtfulEnd(sink) }
-    do throws(JSONError) {
-      try JSONObjectScan.scan(held.span, wanted: [expectedKey, "usage"], found: &found)
-    } catch {
+    guard !isStream else { return doubtfulEnd(sink) }
+    if acceptedCount > 0 {
+      // A text of which a whole object is only the beginning is no JSON.
+      guard JSONLexer.blankEnd(held.span, from: 0) == held.count else { return notJSON(sink) }
+    } else if let usage = AnswerScan.accept(held.span, expectsData: isEmbedding) {
+      self.usage = usage
+    } else {
       return doubtfulEnd(sink)
     }
-    guard found[0]?.kind == .array else { return doubtfulEnd(sink) }
-    if let usage = found[1] {
-      var text: [UInt8] = []
-      text.append(held.span, usage.range)
-      if let document = JSONDocument(text) { Usage(document, document.root)?.report(sink) }
-    }
+    if usage.input != nil || usage.output != nil { usage.report(sink) }
+    return passOn()
+  }
+
+  private final func passOn() -> Verdict {
     state = .passing
     held = []
     return .relay
@@ -211,20 +239,22 @@ open class Relay: Exchange {
   /// Finds out what is wrong with an answer.
   private final func doubtfulEnd(_ sink: Sink) -> Verdict {
     guard let document = JSONDocument(held), document.root.kind == .object else {
-      return sink.fail(.upstreamBroken, "the server's answer is no JSON object")
+      return notJSON(sink)
     }
     if let error = ErrorReply(inside: document) { return fail(error, sink) }
     if isStream { return notStreamed(sink) }
-    guard document.member(expectedKey)?.kind == .array else {
+    guard document.member(isEmbedding ? "data" : "choices")?.kind == .array else {
       return sink.fail(.upstreamBroken, "the server's answer lacks what was asked for")
     }
     if hasGivenUp(document) {
       return sink.fail(.upstreamBroken, "the server gave up in the middle of its answer")
     }
     Usage(document, document.member("usage"))?.report(sink)
-    state = .passing
-    held = []
-    return .relay
+    return passOn()
+  }
+
+  private final func notJSON(_ sink: Sink) -> Verdict {
+    sink.fail(.upstreamBroken, "the server's answer is no JSON object")
   }
 
   private final func notStreamed(_ sink: Sink) -> Verdict {
@@ -272,9 +302,7 @@ open class Relay: Exchange {
     guard case .clientFault = judge(error) else { return fail(error, sink) }
     // A client of this protocol reads the server's own words best, and its status with them.
     guard error.shape == .object, status < 500 else { return fail(error, sink) }
-    state = .passing
-    held = []
-    return .relay
+    return passOn()
   }
 
   private final func fail(_ error: ErrorReply, _ sink: Sink) -> Verdict {

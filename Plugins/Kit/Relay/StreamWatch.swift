@@ -12,6 +12,31 @@ struct StreamWatch {
 
   private var hasUsage = false
 
+  /// Looks at the events from `from` on that are written as nearly all are: whole, of
+  /// one line of data and an empty one. Their end and their keys are searched for in one pass.
+  /// Returns the offset of what is left, which is for the scanner.
+  ///
+  /// - Parameter limit: the longest line that is looked at.
+  mutating func takePlain(_ bytes: Span<UInt8>, from: Int, limit: Int, _ sink: Sink) -> Int {
+    var start = from
+    while ByteSearch.holds(bytes, start, "data:") {
+      let first = start &+ (ByteSearch.peek(bytes, start &+ 5) == 0x20 ? 6 : 5)
+      let (end, marks) = KeyMarks.scan(bytes, from: first)
+      guard end &- start <= limit else { return start }
+      var next = end
+      if ByteSearch.holds(bytes, end, "\n\n") {
+        next &+= 2
+      } else if ByteSearch.holds(bytes, end, "\r\n\r\n") {
+        next &+= 4
+      } else {
+        return start
+      }
+      if error == nil { take(bytes, first..<end, marks, sink) }
+      start = next
+    }
+    return start
+  }
+
   /// Looks at the next event: its name, empty if it has none, and its data.
   mutating func take(_ name: Span<UInt8>, _ data: Span<UInt8>, _ sink: Sink) {
     guard error == nil else { return }
@@ -19,10 +44,20 @@ struct StreamWatch {
       let text = copy(data)
       let inside = JSONDocument(text).flatMap { ErrorReply(inside: $0) }
       error = inside ?? ErrorReply(insideText: text)
-    } else if data.count == 6, ByteText.matches("[DONE]", data, at: 0) {
+    } else {
+      take(data, 0..<data.count, KeyMarks.all(in: data), sink)
+    }
+  }
+
+  /// The data of an event without a name.
+  @inline(__always)
+  private mutating func take(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ marks: KeyMarks, _ sink: Sink
+  ) {
+    if range.count == 6, ByteSearch.holds(bytes, range.lowerBound, "[DONE]") {
       isDone = true
     } else {
-      event(data, KeyMarks(data, 0..<data.count), sink)
+      if !marks.isEmpty { event(bytes.extracting(range), marks, sink) }
       if error == nil { hasData = true }
     }
   }
@@ -33,31 +68,41 @@ struct StreamWatch {
     return text
   }
 
+  /// An event with a key that matters.
   private mutating func event(_ bytes: Span<UInt8>, _ marks: KeyMarks, _ sink: Sink) {
-    if marks.finishReason != nil { finish(bytes, marks) }
-    guard marks.hasError || marks.hasUsage || marks.hasTimings else { return }
+    if marks.contains(.givenUp) {
+      error = ErrorReply(insideText: ByteText.bytes("it gave up in the middle of its answer"))
+    }
+    if marks.contains(.finished) { isFinished = true }
+    guard !marks.isDisjoint(with: [.error, .usage, .timings]) else { return }
+    if marks.contains(.usage), !marks.contains(.error), reportPlainUsage(bytes, sink) { return }
     guard let document = JSONDocument(copy(bytes)) else { return }
-    if marks.hasError, let inside = ErrorReply(inside: document) {
+    if marks.contains(.error), let inside = ErrorReply(inside: document) {
       error = inside
       return
     }
     if let usage = Usage(document, document.member("usage")) {
       hasUsage = true
       usage.report(sink)
-    } else if marks.hasTimings, !hasUsage,
+    } else if marks.contains(.timings), !hasUsage,
       let usage = Usage(document, timings: document.member("timings"))
     {
       usage.report(sink)
     }
   }
 
-  private mutating func finish(_ bytes: Span<UInt8>, _ marks: KeyMarks) {
-    guard let offset = marks.finishReason,
-      ByteSearch.peek(bytes, KeyMarks.valueStart(bytes, offset)) == UInt8(ascii: "\"")
-    else { return }
-    if marks.hasGivenUp {
-      error = ErrorReply(insideText: ByteText.bytes("it gave up in the middle of its answer"))
-    }
-    isFinished = true
+  /// Reports the usage of an event in which it is written as usual. Returns false if it is not.
+  private mutating func reportPlainUsage(_ event: Span<UInt8>, _ sink: Sink) -> Bool {
+    var keys = UsageKeys()
+    do throws(JSONError) {
+      let start = JSONLexer.blankEnd(event, from: 0)
+      guard ByteSearch.peek(event, start) == UInt8(ascii: "{") else { return false }
+      let end = try JSONLexer.walk(event, at: start, outer: 0, &keys)
+      try JSONLexer.expectEnd(event, from: end)
+    } catch { return false }
+    guard keys.isFound, !keys.isOdd else { return false }
+    hasUsage = true
+    keys.usage.report(sink)
+    return true
   }
 }

@@ -28,7 +28,7 @@ public enum ByteSearch {
     while bytes.count &- offset >= 64 {
       let low = textMarks(block(bytes, offset)) .| textMarks(block(bytes, offset &+ 16))
       let high = textMarks(block(bytes, offset &+ 32)) .| textMarks(block(bytes, offset &+ 48))
-      if firstMark(low .| high) != 16 { break }
+      if isAny(low .| high) { break }
       offset &+= 64
     }
     while bytes.count &- offset >= 16 {
@@ -81,6 +81,51 @@ public enum ByteSearch {
       | UInt32(peek(bytes, offset &+ 2)) << 16 | UInt32(peek(bytes, offset &+ 3)) << 24
   }
 
+  /// Whether `text` stands at `offset`. Where `text` is a literal, this compiles to a comparison of
+  /// one or two words.
+  @inline(__always)
+  public static func holds(_ bytes: Span<UInt8>, _ offset: Int, _ text: StaticString) -> Bool {
+    let count = text.utf8CodeUnitCount
+    guard offset >= 0, bytes.count &- offset >= count else { return false }
+    return bytes.withUnsafeBytes { raw in
+      guard let base = raw.baseAddress else { return count == 0 }
+      return isEqual(base + offset, UnsafeRawPointer(text.utf8Start), count)
+    }
+  }
+
+  /// Whether `count` bytes at two addresses are the same. By words, because a driver has no
+  /// `memcmp` that the compiler knows.
+  @inline(__always)
+  static func isEqual(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int
+  ) -> Bool {
+    var index = 0
+    while count &- index >= 8 {
+      if load(left, index, UInt64.self) != load(right, index, UInt64.self) { return false }
+      index &+= 8
+    }
+    // The rest in words that overlap what was compared.
+    if count >= 8 {
+      return load(left, count &- 8, UInt64.self) == load(right, count &- 8, UInt64.self)
+    }
+    if count >= 4 {
+      return load(left, 0, UInt32.self) == load(right, 0, UInt32.self)
+        && load(left, count &- 4, UInt32.self) == load(right, count &- 4, UInt32.self)
+    }
+    while index < count {
+      if load(left, index, UInt8.self) != load(right, index, UInt8.self) { return false }
+      index &+= 1
+    }
+    return true
+  }
+
+  @inline(__always)
+  private static func load<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ base: UnsafeRawPointer, _ offset: Int, _ type: Word.Type
+  ) -> Word {
+    base.loadUnaligned(fromByteOffset: offset, as: type)
+  }
+
   /// Sixteen bytes at `offset`. The caller has checked that they are there.
   @inline(__always)
   static func block(_ bytes: Span<UInt8>, _ offset: Int) -> SIMD16<UInt8> {
@@ -98,10 +143,17 @@ public enum ByteSearch {
     return 16
   }
 
+  /// Whether any lane is set.
+  @inline(__always)
+  static func isAny(_ marks: Mask) -> Bool {
+    let halves = unsafeBitCast(marks, to: SIMD2<UInt64>.self)
+    return halves.x | halves.y != 0
+  }
+
   /// As signed bytes, everything above ASCII is negative: one comparison finds it together with
   /// the control characters.
   @inline(__always)
-  private static func textMarks(_ block: SIMD16<UInt8>) -> Mask {
+  static func textMarks(_ block: SIMD16<UInt8>) -> Mask {
     let signed = unsafeBitCast(block, to: SIMD16<Int8>.self)
     return (signed .== SIMD16(repeating: 0x22)) .| (signed .== SIMD16(repeating: 0x5C))
       .| (signed .< SIMD16(repeating: 0x20))
@@ -117,7 +169,18 @@ extension Array where Element == UInt8 {
   /// Appends a copy of `bytes[range]`; a range outside of the bytes is cut to them.
   public mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
     let part = bytes.extracting(range.clamped(to: 0..<bytes.count))
-    // Array has no bulk append from a span; the pointer does not outlive the closure.
-    part.withUnsafeBufferPointer { append(contentsOf: $0) }
+    let count = part.count
+    guard count > 0 else { return }
+    // Array has no bulk append from a span, and its generic one copies byte by byte in drivers. The
+    // pointers do not outlive the closures.
+    part.withUnsafeBufferPointer { source in
+      append(addingCapacity: count) { target in
+        target.withUnsafeMutableBufferPointer { memory, used in
+          guard let from = source.baseAddress, let to = memory.baseAddress else { return }
+          (to + used).initialize(from: from, count: count)
+          used += count
+        }
+      }
+    }
   }
 }

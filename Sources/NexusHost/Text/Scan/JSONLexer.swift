@@ -12,7 +12,30 @@ enum JSONLexer {
 
   /// Offset after the closing quote of the string whose first byte after the opening quote is at
   /// `from` (§7). The text inside must be UTF-8 without control characters, escapes must be known.
+  @inline(__always)
   static func stringEnd(_ bytes: Span<UInt8>, from: Int) throws(JSONError) -> Int {
+    let end = plainStringEnd(bytes, from: from)
+    return end > 0 ? end : try longStringEnd(bytes, from: from &- end)
+  }
+
+  /// The same for a string of at most 31 bytes of plain ASCII: nearly all keys and many values. For
+  /// any other, how many bytes of it are surely plain, as a negative number or 0.
+  @inline(__always)
+  static func plainStringEnd(_ bytes: Span<UInt8>, from: Int) -> Int {
+    guard bytes.count &- from >= 16 else { return 0 }
+    var mark = ByteSearch.firstMark(ByteSearch.textMarks(ByteSearch.block(bytes, from)))
+    if mark == 16, bytes.count &- from >= 32 {
+      mark &+= ByteSearch.firstMark(ByteSearch.textMarks(ByteSearch.block(bytes, from &+ 16)))
+    }
+    // Whatever byte it is, all before it are plain: also if it lies beyond the blocks.
+    guard ByteSearch.peek(bytes, from &+ mark) == UInt8(ascii: "\"") else {
+      return 0 &- mark
+    }
+    return from &+ mark &+ 1
+  }
+
+  /// The general case of `stringEnd`.
+  static func longStringEnd(_ bytes: Span<UInt8>, from: Int) throws(JSONError) -> Int {
     var offset = from
     while true {
       offset = ByteSearch.plainTextEnd(bytes, from: offset)
@@ -49,6 +72,7 @@ enum JSONLexer {
   }
 
   /// Offset after the number that starts at `start` (§6).
+  @inline(__always)
   static func numberEnd(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
     var offset = start
     if ByteSearch.peek(bytes, offset) == UInt8(ascii: "-") { offset &+= 1 }
@@ -70,6 +94,7 @@ enum JSONLexer {
   }
 
   /// Offset after the one or more digits at `start`.
+  @inline(__always)
   private static func digitsEnd(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
     var offset = start
     while ByteSearch.peek(bytes, offset) &- UInt8(ascii: "0") < 10 { offset &+= 1 }
@@ -78,28 +103,30 @@ enum JSONLexer {
   }
 
   /// Offset after `true`, `false` or `null` at `start` (§3).
+  @inline(__always)
   static func literalEnd(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
+    if ByteSearch.holds(bytes, start, "null") || ByteSearch.holds(bytes, start, "true") {
+      return start &+ 4
+    }
+    if ByteSearch.holds(bytes, start, "false") { return start &+ 5 }
+    throw badLiteral(bytes, at: start)
+  }
+
+  /// Finds the byte that is wrong in something that begins like a literal.
+  private static func badLiteral(_ bytes: Span<UInt8>, at start: Int) -> JSONError {
     let word: StaticString =
       switch ByteSearch.peek(bytes, start) {
       case UInt8(ascii: "t"): "true"
       case UInt8(ascii: "f"): "false"
       default: "null"
       }
-    for index in 0..<word.utf8CodeUnitCount
-    where ByteSearch.peek(bytes, start &+ index) != word.utf8Start[index] {
-      throw failure(.badLiteral, bytes, at: start &+ index)
+    var index = 0
+    while index < word.utf8CodeUnitCount,
+      ByteSearch.peek(bytes, start &+ index) == word.utf8Start[index]
+    {
+      index &+= 1
     }
-    return start &+ word.utf8CodeUnitCount
-  }
-
-  /// Offset of the value of the member whose key should start at `start`: after key, colon and
-  /// white space (§4).
-  @inline(__always)
-  static func memberValue(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
-    guard ByteSearch.peek(bytes, start) == UInt8(ascii: "\"") else {
-      throw failure(.expectedKey, bytes, at: start)
-    }
-    return try colonEnd(bytes, at: try stringEnd(bytes, from: start &+ 1))
+    return failure(.badLiteral, bytes, at: start &+ index)
   }
 
   /// Offset after the colon that should follow at `start`, and after the white space around it.

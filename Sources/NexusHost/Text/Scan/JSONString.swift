@@ -2,10 +2,23 @@
 /// the bytes between the quotes. Nothing here traps on other bytes: they come out as they are.
 enum JSONString {
   /// Whether the string, decoded, equals `text`. Allocates nothing.
+  @inline(__always)
   static func equals(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+    let count = range.upperBound &- range.lowerBound
     let length = text.utf8CodeUnitCount
-    // An escape never makes a string shorter than what it stands for.
-    guard range.count >= length else { return false }
+    // An escape is always longer than what it stands for.
+    guard count >= length, length > 0 else { return count == length }
+    let first = ByteSearch.peek(bytes, range.lowerBound)
+    guard first == text.utf8Start[0] || first == UInt8(ascii: "\\") else { return false }
+    if count == length { return ByteSearch.holds(bytes, range.lowerBound, text) }
+    return decodesTo(bytes, range, text)
+  }
+
+  /// The same for a string that must contain an escape to be equal.
+  private static func decodesTo(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString
+  ) -> Bool {
+    let length = text.utf8CodeUnitCount
     var offset = range.lowerBound
     var index = 0
     while offset < range.upperBound {

@@ -15,6 +15,9 @@ struct JSONNesting {
   /// Whether the innermost open container is an object; meaningless at depth 0.
   var inObject: Bool { low & 1 == 1 }
 
+  /// What closes the innermost open container; meaningless at depth 0.
+  var close: UInt8 { inObject ? UInt8(ascii: "}") : UInt8(ascii: "]") }
+
   /// Opens a container. Returns false, and does nothing, beyond the limit.
   @inline(__always)
   mutating func push(object: Bool) -> Bool {
@@ -34,20 +37,53 @@ struct JSONNesting {
   }
 }
 
+/// Is shown every key that a walk comes past, so that one pass can check a text and find what
+/// matters in it. What it is shown counts only if the walk does not throw afterwards.
+protocol JSONKeyWatcher {
+  /// A key of an object: `key` are the bytes between its quotes, which hold no escape if `isPlain`.
+  /// Its value begins at `value`; `depth` containers are open, 1 for the members of the root.
+  mutating func saw(
+    _ key: Range<Int>, isPlain: Bool, value: Int, depth: Int, in bytes: Span<UInt8>)
+}
+
+/// Watches nothing.
+private struct NoKeys: JSONKeyWatcher {
+  @inline(__always)
+  mutating func saw(
+    _ key: Range<Int>, isPlain: Bool, value: Int, depth: Int, in bytes: Span<UInt8>
+  ) {}
+}
+
 extension JSONLexer {
   /// Offset after the value at `start`, whatever it contains. White space around it is not the
   /// value's. `outer` is how many containers are open around it (RFC 8259 §3 to §5).
   static func valueEnd(
     _ bytes: Span<UInt8>, at start: Int, outer: Int
   ) throws(JSONError) -> Int {
+    var nothing = NoKeys()
+    return try walk(bytes, at: start, outer: outer, &nothing)
+  }
+
+  /// `valueEnd` under the eyes of a watcher. One loop, so that its state stays in registers.
+  @inline(__always)
+  static func walk<Watcher: JSONKeyWatcher>(
+    _ bytes: Span<UInt8>, at start: Int, outer: Int, _ watcher: inout Watcher
+  ) throws(JSONError) -> Int {
     var nesting = JSONNesting(outer: outer)
     var offset = start
     while true {
-      switch ByteSearch.peek(bytes, offset) {
+      if nesting.inObject { offset = try member(bytes, at: offset, nesting.depth, &watcher) }
+      let byte = ByteSearch.peek(bytes, offset)
+      switch byte {
       case UInt8(ascii: "\""):
         offset = try stringEnd(bytes, from: offset &+ 1)
       case UInt8(ascii: "{"), UInt8(ascii: "["):
-        if try !open(bytes, &offset, &nesting) { continue }
+        guard nesting.push(object: byte == UInt8(ascii: "{")) else {
+          throw JSONError(.tooDeep, at: offset)
+        }
+        offset = blankEnd(bytes, from: offset &+ 1)
+        // The closing one is two after the opening one. An empty container is left below.
+        guard ByteSearch.peek(bytes, offset) == byte &+ 2 else { continue }
       case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
         offset = try numberEnd(bytes, at: offset)
       case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
@@ -55,52 +91,45 @@ extension JSONLexer {
       default:
         throw failure(.expectedValue, bytes, at: offset)
       }
+      // After a value: closes what ends here, and goes to the next value.
+      while nesting.depth > 0 {
+        offset = blankEnd(bytes, from: offset)
+        let mark = ByteSearch.peek(bytes, offset)
+        offset &+= 1
+        if mark == UInt8(ascii: ",") { break }
+        guard mark == nesting.close else { throw unclosed(bytes, at: offset &- 1, nesting) }
+        nesting.pop()
+      }
       if nesting.depth == 0 { return offset }
-      if try !goOn(bytes, &offset, &nesting) { return offset }
-    }
-  }
-
-  /// Enters the container at `offset`. Returns true if it is empty and so already left again;
-  /// otherwise `offset` is at its first value.
-  @inline(__always)
-  private static func open(
-    _ bytes: Span<UInt8>, _ offset: inout Int, _ nesting: inout JSONNesting
-  ) throws(JSONError) -> Bool {
-    let object = ByteSearch.peek(bytes, offset) == UInt8(ascii: "{")
-    guard nesting.push(object: object) else { throw JSONError(.tooDeep, at: offset) }
-    offset = blankEnd(bytes, from: offset &+ 1)
-    if ByteSearch.peek(bytes, offset) == (object ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
-      nesting.pop()
-      offset &+= 1
-      return true
-    }
-    if object { offset = try memberValue(bytes, at: offset) }
-    return false
-  }
-
-  /// After a value inside a container: goes to the next value, closing containers on the way.
-  /// Returns false when the outermost one has been closed.
-  @inline(__always)
-  private static func goOn(
-    _ bytes: Span<UInt8>, _ offset: inout Int, _ nesting: inout JSONNesting
-  ) throws(JSONError) -> Bool {
-    while nesting.depth > 0 {
       offset = blankEnd(bytes, from: offset)
-      let byte = ByteSearch.peek(bytes, offset)
-      let object = nesting.inObject
-      if byte == UInt8(ascii: ",") {
-        offset = blankEnd(bytes, from: offset &+ 1)
-        if object { offset = try memberValue(bytes, at: offset) }
-        return true
-      }
-      guard byte == (object ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
-        let reason = object ? JSONError.Reason.expectedCommaOrBrace : .expectedCommaOrBracket
-        throw failure(reason, bytes, at: offset)
-      }
-      nesting.pop()
-      offset &+= 1
     }
-    return false
+  }
+
+  /// Offset of the value of the member whose key should start at `start`: after key, colon and
+  /// white space (§4).
+  @inline(__always)
+  private static func member<Watcher: JSONKeyWatcher>(
+    _ bytes: Span<UInt8>, at start: Int, _ depth: Int, _ watcher: inout Watcher
+  ) throws(JSONError) -> Int {
+    guard ByteSearch.peek(bytes, start) == UInt8(ascii: "\"") else {
+      throw failure(.expectedKey, bytes, at: start)
+    }
+    var end = plainStringEnd(bytes, from: start &+ 1)
+    let isPlain = end > 0
+    if !isPlain { end = try longStringEnd(bytes, from: start &+ 1 &- end) }
+    let value = try colonEnd(bytes, at: end)
+    watcher.saw(
+      Range(uncheckedBounds: (start &+ 1, end &- 1)), isPlain: isPlain, value: value, depth: depth,
+      in: bytes)
+    return value
+  }
+
+  /// The error where neither a comma nor the end of the innermost container follows a value.
+  private static func unclosed(
+    _ bytes: Span<UInt8>, at offset: Int, _ nesting: JSONNesting
+  ) -> JSONError {
+    failure(
+      nesting.inObject ? .expectedCommaOrBrace : .expectedCommaOrBracket, bytes, at: offset)
   }
 
   /// Throws unless only white space follows from `from` (§2: one value, nothing after it).

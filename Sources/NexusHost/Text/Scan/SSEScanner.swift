@@ -6,7 +6,7 @@
 /// whole events of one `data` line each, nothing is copied and nothing allocated.
 public struct SSEScanner: Sendable {
   /// Longest line, and most data of one event, in bytes.
-  private let limit: Int
+  let limit: Int
   /// The beginning of a line whose end has not come yet.
   private var line: [UInt8] = []
   /// The fields of the event so far.
@@ -21,6 +21,12 @@ public struct SSEScanner: Sendable {
 
   /// How many events were left out because a line or their data was longer than the limit.
   public private(set) var droppedEvents = 0
+
+  /// Whether the next byte begins a line, that line an event, and the line is not the very first:
+  /// nothing is remembered of what came before.
+  var isBetweenEvents: Bool {
+    !atFirstLine && !skipLineFeed && !hasData && !dropping && line.isEmpty && event.isEmpty
+  }
 
   /// - Parameter maxEventBytes: longest line, and most data of one event.
   public init(maxEventBytes: Int = 1 << 20) { limit = maxEventBytes }
