@@ -38,7 +38,9 @@ let host: [SwiftSetting] =
 let embedded: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableExperimentalFeature("Embedded"),
-  .unsafeFlags(["-O", "-wmo", "-Xfrontend", "-function-sections"]),
+  .unsafeFlags([
+    "-O", "-wmo", "-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections",
+  ]),
 ]
 
 /// A room of the host: a folder of Sources/NexusHost, which sees only the rooms that it names.

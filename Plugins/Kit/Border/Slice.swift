@@ -21,8 +21,7 @@ extension nexus_slice {
   func equals(_ text: StaticString) -> Bool {
     let bytes = buffer
     guard bytes.count == text.utf8CodeUnitCount else { return false }
-    guard let start = bytes.baseAddress else { return true }
-    return ByteSearch.isEqual(start, text.utf8Start, bytes.count)
+    return ByteSearch.holds(bytes.span, 0, text)
   }
 
   /// Whether the bytes are those of `other`.
@@ -30,8 +29,8 @@ extension nexus_slice {
     let left = buffer
     let right = other.buffer
     guard left.count == right.count else { return false }
-    guard let first = left.baseAddress, let second = right.baseAddress else { return true }
-    return ByteSearch.isEqual(first, second, left.count)
+    guard let second = right.baseAddress else { return true }
+    return ByteSearch.isEqual(left.span, 0, second, left.count)
   }
 }
 

@@ -24,36 +24,46 @@ struct AnswerScan: JSONKeyWatcher {
     return scan.keys.usage
   }
 
-  @inline(__always)
   mutating func saw(
     _ key: Range<Int>, isPlain: Bool, value: Int, depth: Int, in bytes: Span<UInt8>
   ) {
-    // Most keys are those of a choice, and need no look.
-    if depth == 1 || keys.isInside || !isPlain || key.upperBound &- key.lowerBound == 13 {
-      look(key, isPlain, value, depth, bytes)
+    // A key with an escape may stand for any other.
+    if !isPlain, key.hasEscape(bytes) { isDoubtful = true }
+    if depth == 1 {
+      sawMember(key, value, bytes)
+    } else if keys.isInside {
+      keys.sawInside(key, value: value, depth: depth, in: bytes)
+    } else if key.holds("finish_reason", bytes), mayBeError(value, bytes) {
+      // At any depth, because that of the choices costs more to tell.
+      isDoubtful = true
     }
-  }
-
-  private mutating func look(
-    _ key: Range<Int>, _ isPlain: Bool, _ value: Int, _ depth: Int, _ bytes: Span<UInt8>
-  ) {
-    if depth == 1 { sawMember(key, value, bytes) }
-    // At any depth, because that of the choices costs more to tell.
-    if key.holds("finish_reason", bytes), mayBeError(value, bytes) { isDoubtful = true }
-    keys.saw(key, isPlain: isPlain, value: value, depth: depth, in: bytes)
   }
 
   /// A member of the answer itself.
+  @inline(__always)
   private mutating func sawMember(_ key: Range<Int>, _ value: Int, _ bytes: Span<UInt8>) {
-    if key.holds("error", bytes) {
-      // An error that is null is none.
-      if ByteSearch.peek(bytes, value) != UInt8(ascii: "n") { isDoubtful = true }
-    } else if key.holds("object", bytes) {
-      if mayBeError(value, bytes) { isDoubtful = true }
-    } else if expectsData ? key.holds("data", bytes) : key.holds("choices", bytes) {
-      if hasExpected || ByteSearch.peek(bytes, value) != UInt8(ascii: "[") { isDoubtful = true }
-      hasExpected = true
+    keys.leave()
+    switch key.upperBound &- key.lowerBound {
+    case 4:
+      if expectsData, key.holds("data", bytes) { sawExpected(value, bytes) }
+    case 5:
+      if key.holds("usage", bytes) {
+        keys.enter(value, bytes)
+      } else if key.holds("error", bytes), ByteSearch.peek(bytes, value) != UInt8(ascii: "n") {
+        // An error that is null is none.
+        isDoubtful = true
+      }
+    case 6:
+      if key.holds("object", bytes), mayBeError(value, bytes) { isDoubtful = true }
+    case 7:
+      if !expectsData, key.holds("choices", bytes) { sawExpected(value, bytes) }
+    default: break
     }
+  }
+
+  private mutating func sawExpected(_ value: Int, _ bytes: Span<UInt8>) {
+    if hasExpected || ByteSearch.peek(bytes, value) != UInt8(ascii: "[") { isDoubtful = true }
+    hasExpected = true
   }
 
   /// Whether the value may be the string "error" or "abort".

@@ -16,6 +16,9 @@ struct KeyMarks: OptionSet {
   /// A finish reason that says that the server could not go on, as vLLM and SGLang say it.
   static let givenUp = KeyMarks(rawValue: 16)
 
+  /// A finish reason that is neither a string nor null: what it means is not known.
+  static let oddReason = KeyMarks(rawValue: 32)
+
   /// Looks for them in all lines of `bytes`.
   static func all(in bytes: Span<UInt8>) -> KeyMarks {
     var all: KeyMarks = []
@@ -130,7 +133,9 @@ struct KeyMarks: OptionSet {
 
   /// The marks of the finish reason at `value`.
   private static func finish(_ bytes: Span<UInt8>, _ value: Int) -> KeyMarks {
-    guard ByteSearch.peek(bytes, value) == UInt8(ascii: "\"") else { return [] }
+    guard ByteSearch.peek(bytes, value) == UInt8(ascii: "\"") else {
+      return ByteSearch.peek(bytes, value) == UInt8(ascii: "n") ? [] : .oddReason
+    }
     let hasGivenUp =
       ByteSearch.holds(bytes, value, "\"abort\"") || ByteSearch.holds(bytes, value, "\"error\"")
     return hasGivenUp ? [.finished, .givenUp] : .finished

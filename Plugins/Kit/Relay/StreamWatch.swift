@@ -73,7 +73,7 @@ struct StreamWatch {
     if marks.contains(.givenUp) {
       error = ErrorReply(insideText: ByteText.bytes("it gave up in the middle of its answer"))
     }
-    if marks.contains(.finished) { isFinished = true }
+    if marks.contains(.finished), !marks.contains(.oddReason) { isFinished = true }
     guard !marks.isDisjoint(with: [.error, .usage, .timings]) else { return }
     if marks.contains(.usage), !marks.contains(.error), reportPlainUsage(bytes, sink) { return }
     guard let document = JSONDocument(copy(bytes)) else { return }

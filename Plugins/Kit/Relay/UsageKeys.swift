@@ -18,44 +18,59 @@ struct UsageKeys: JSONKeyWatcher {
   /// Whether a usage was found that says something.
   var isFound: Bool { usage.input != nil || usage.output != nil }
 
-  @inline(__always)
   mutating func saw(
     _ key: Range<Int>, isPlain: Bool, value: Int, depth: Int, in bytes: Span<UInt8>
   ) {
     // A key with an escape may stand for any other.
     if !isPlain, key.hasEscape(bytes) { isOdd = true }
     if depth == 1 {
-      isInside = false
-      if key.holds("usage", bytes) { enter(value, bytes) }
+      if key.holds("usage", bytes) { enter(value, bytes) } else { leave() }
     } else if isInside {
-      if depth == 2 { note(key, value, bytes) }
-      if depth == 3, details != .none { noteDetail(key, value, bytes) }
+      sawInside(key, value: value, depth: depth, in: bytes)
     }
   }
 
-  private mutating func enter(_ value: Int, _ bytes: Span<UInt8>) {
+  /// The member "usage" of the answer, with the value at `value`.
+  mutating func enter(_ value: Int, _ bytes: Span<UInt8>) {
     isInside = ByteSearch.peek(bytes, value) == UInt8(ascii: "{")
     meet(1)
   }
 
+  /// Another member of the answer.
+  @inline(__always)
+  mutating func leave() { isInside = false }
+
+  /// A key inside of "usage".
+  mutating func sawInside(_ key: Range<Int>, value: Int, depth: Int, in bytes: Span<UInt8>) {
+    if depth == 2 { return note(key, value, bytes) }
+    if depth == 3, details != .none { noteDetail(key, value, bytes) }
+  }
+
   /// A member of `usage` itself.
+  @inline(__always)
   private mutating func note(_ key: Range<Int>, _ value: Int, _ bytes: Span<UInt8>) {
     details = .none
-    if key.holds("prompt_tokens", bytes) {
+    switch key.upperBound &- key.lowerBound {
+    case 13:
+      guard key.holds("prompt_tokens", bytes) else { return }
       meet(2)
       usage.input = count(value, bytes)
-    } else if key.holds("completion_tokens", bytes) {
+    case 17:
+      guard key.holds("completion_tokens", bytes) else { return }
       meet(4)
       usage.output = count(value, bytes)
-    } else if key.holds("prompt_tokens_details", bytes) {
+    case 21:
+      guard key.holds("prompt_tokens_details", bytes) else { return }
       meet(8)
       details = .prompt
-    } else if key.holds("completion_tokens_details", bytes) {
+    case 25:
+      guard key.holds("completion_tokens_details", bytes) else { return }
       meet(16)
       details = .completion
-    } else if key.holds("reasoning_tokens", bytes) {
+    case 16:
       // Stands in for the one among the details.
-      isOdd = true
+      if key.holds("reasoning_tokens", bytes) { isOdd = true }
+    default: break
     }
   }
 

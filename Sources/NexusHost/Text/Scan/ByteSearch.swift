@@ -87,43 +87,41 @@ public enum ByteSearch {
   public static func holds(_ bytes: Span<UInt8>, _ offset: Int, _ text: StaticString) -> Bool {
     let count = text.utf8CodeUnitCount
     guard offset >= 0, bytes.count &- offset >= count else { return false }
-    return bytes.withUnsafeBytes { raw in
-      guard let base = raw.baseAddress else { return count == 0 }
-      return isEqual(base + offset, UnsafeRawPointer(text.utf8Start), count)
-    }
+    return isEqual(bytes, offset, text.utf8Start, count)
   }
 
-  /// Whether `count` bytes at two addresses are the same. By words, because a driver has no
-  /// `memcmp` that the compiler knows.
+  /// Whether the `count` bytes at `offset`, which the caller has checked to be there, are those at
+  /// `other`. By words, because a driver has no `memcmp` that the compiler knows.
   @inline(__always)
   static func isEqual(
-    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int
+    _ bytes: Span<UInt8>, _ offset: Int, _ other: UnsafePointer<UInt8>, _ count: Int
   ) -> Bool {
     var index = 0
     while count &- index >= 8 {
-      if load(left, index, UInt64.self) != load(right, index, UInt64.self) { return false }
+      if !sameWord(bytes, offset, other, index, UInt64.self) { return false }
       index &+= 8
     }
     // The rest in words that overlap what was compared.
-    if count >= 8 {
-      return load(left, count &- 8, UInt64.self) == load(right, count &- 8, UInt64.self)
-    }
+    if count >= 8 { return sameWord(bytes, offset, other, count &- 8, UInt64.self) }
     if count >= 4 {
-      return load(left, 0, UInt32.self) == load(right, 0, UInt32.self)
-        && load(left, count &- 4, UInt32.self) == load(right, count &- 4, UInt32.self)
+      return sameWord(bytes, offset, other, 0, UInt32.self)
+        && sameWord(bytes, offset, other, count &- 4, UInt32.self)
     }
     while index < count {
-      if load(left, index, UInt8.self) != load(right, index, UInt8.self) { return false }
+      if !sameWord(bytes, offset, other, index, UInt8.self) { return false }
       index &+= 1
     }
     return true
   }
 
   @inline(__always)
-  private static func load<Word: FixedWidthInteger & BitwiseCopyable>(
-    _ base: UnsafeRawPointer, _ offset: Int, _ type: Word.Type
-  ) -> Word {
-    base.loadUnaligned(fromByteOffset: offset, as: type)
+  private static func sameWord<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ bytes: Span<UInt8>, _ offset: Int, _ other: UnsafePointer<UInt8>, _ index: Int,
+    _ type: Word.Type
+  ) -> Bool {
+    let word = bytes.bytes.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: offset &+ index, as: type)
+    return word == UnsafeRawPointer(other).loadUnaligned(fromByteOffset: index, as: type)
   }
 
   /// Sixteen bytes at `offset`. The caller has checked that they are there.
