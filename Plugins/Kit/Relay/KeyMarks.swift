@@ -10,16 +10,16 @@ struct KeyMarks: OptionSet {
   static let error = KeyMarks(rawValue: 1)
   /// A usage that is not null.
   static let usage = KeyMarks(rawValue: 2)
+  /// llama.cpp's own count of tokens.
   static let timings = KeyMarks(rawValue: 4)
   /// A finish reason that is a string.
   static let finished = KeyMarks(rawValue: 8)
   /// A finish reason that says that the server could not go on, as vLLM and SGLang say it.
   static let givenUp = KeyMarks(rawValue: 16)
-
   /// A finish reason that is neither a string nor null: what it means is not known.
   static let oddReason = KeyMarks(rawValue: 32)
 
-  /// Looks for them in all lines of `bytes`.
+  /// Looks for the keys in all lines of `bytes`.
   static func all(in bytes: Span<UInt8>) -> KeyMarks {
     var all: KeyMarks = []
     var offset = 0
@@ -31,8 +31,8 @@ struct KeyMarks: OptionSet {
     return all
   }
 
-  /// Looks for them from `from` to the end of the line. Returns with them the offset of the line
-  /// break, or the end of the bytes if there is none.
+  /// Looks for the keys from `from` to the end of the line. Returns with them the offset of the
+  /// line break, or the end of the bytes if there is none.
   @inline(__always)
   static func scan(_ bytes: Span<UInt8>, from: Int) -> (end: Int, marks: KeyMarks) {
     var marks: KeyMarks = []

@@ -156,6 +156,7 @@ open class Relay: Exchange {
     return .relay
   }
 
+  /// Shows the events that `bytes` complete to the watch.
   private final func look(_ bytes: Span<UInt8>, _ sink: Sink) {
     var start = 0
     while start < bytes.count {

@@ -12,9 +12,9 @@ struct StreamWatch {
 
   private var hasUsage = false
 
-  /// Looks at the events from `from` on that are written as nearly all are: whole, of
-  /// one line of data and an empty one. Their end and their keys are searched for in one pass.
-  /// Returns the offset of what is left, which is for the scanner.
+  /// Looks at the events from `from` on that are written as nearly all are: whole, of one line of
+  /// data and an empty one. Their end and their keys are searched for in one pass. Returns the
+  /// offset of what is left, which is for the scanner.
   ///
   /// - Parameter limit: the longest line that is looked at.
   mutating func takePlain(_ bytes: Span<UInt8>, from: Int, limit: Int, _ sink: Sink) -> Int {
