@@ -33,7 +33,7 @@ public final class NetworkProber: FleetProber {
 
   public func isOpen(_ endpoint: Endpoint) async -> Bool {
     do {
-      try await pool.connection(to: endpoint, fresh: true).close()
+      try await pool.connect(to: endpoint).close()
       return true
     } catch {
       return false

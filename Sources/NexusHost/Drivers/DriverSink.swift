@@ -76,10 +76,10 @@ extension DriverSink {
 
   func addHeader(name: nexus_slice, value: nexus_slice) {
     guard request.isDescribed else { return note("a header field before its request") }
-    guard let name = name.borrowed, !name.isEmpty, name.allSatisfy(HTTPBytes.isToken) else {
+    guard let name = name.borrowed, !name.isEmpty, HTTPBytes.isToken(name) else {
       return note("the name of a header field is not a token")
     }
-    guard let value = value.borrowed, value.allSatisfy(HTTPBytes.isValue) else {
+    guard let value = value.borrowed, HTTPBytes.isValue(value) else {
       return note("the value of a header field holds control characters")
     }
     guard !HTTPBytes.isReserved(name) else {

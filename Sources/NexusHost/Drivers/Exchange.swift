@@ -164,7 +164,8 @@ extension Exchange {
               backend_type: slice(type), model: slice(model),
               body: nexus_slice(data: bytes, size: UInt64(body.count)),
               model_offset: inside && !range.isEmpty ? UInt64(range.lowerBound) : 0,
-              model_length: inside ? UInt64(range.count) : 0, model_json: json.isEmpty && inside ? asSent : slice(json))
+              model_length: inside ? UInt64(range.count) : 0,
+              model_json: json.isEmpty && inside ? asSent : slice(json))
             return driver.beginFunction(&raw, sink.table, &state)
           }
         }

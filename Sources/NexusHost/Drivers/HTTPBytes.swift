@@ -1,3 +1,5 @@
+import Text
+
 /// The few character classes of HTTP that the driver boundary checks.
 enum HTTPBytes {
   /// Lower case of an ASCII letter, any other byte unchanged.
@@ -10,6 +12,23 @@ enum HTTPBytes {
     case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E, 0x5F, 0x60, 0x7C, 0x7E: true
     default: false
     }
+  }
+
+  /// Whether bytes that a driver lends are a token.
+  static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let span = Span<UInt8>(_unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
+    return ByteSearch.tokenEnd(span, from: 0) == span.count
+  }
+
+  /// Whether bytes that a driver lends can stand as a field value.
+  static func isValue(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let span = Span<UInt8>(_unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
+    var offset = ByteSearch.controlIndex(span, from: 0)
+    while offset < span.count {
+      guard span[offset] == 0x09 else { return false }
+      offset = ByteSearch.controlIndex(span, from: offset + 1)
+    }
+    return true
   }
 
   /// A byte of a field value (RFC 9110 §5.5): no control character but the tab.

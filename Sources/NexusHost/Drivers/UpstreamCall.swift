@@ -39,6 +39,7 @@ public final class UpstreamCall {
   private let loop: EventLoop
   private let pool: UpstreamPool
   private let list = GatherList()
+  private let empty = ByteBuffer()
   private var fields: [FieldSlice] = []
   private var requests = 0
   /// Most requests of one exchange.
@@ -84,8 +85,17 @@ public final class UpstreamCall {
       list.removeAll()
       writer.write(exchange.sink.request, to: target, out: out, list: list)
       do throws(UpstreamError) {
-        let connection = try await connect(target.endpoint, fresh: fresh, scope: scope)
-        try await connection.send(list)
+        let connection: UpstreamConnection
+        if !fresh, let idle = pool.idleConnection(to: target.endpoint) {
+          connection = idle
+        } else {
+          connection = try await pool.connect(
+            to: target.endpoint, onDial: { scope.attach($0) })
+        }
+        self.connection = connection
+        scope.attach(connection.transport.channel)
+        try connection.sendNow(list)
+        if list.count > 0 { try await connection.sendRest(list) }
         headLength = try await connection.receiveHead(toHead: toHead)
         return showHead(connection)
       } catch .closed(beforeReply: true) where connection?.isReused == true && !fresh {
@@ -97,6 +107,12 @@ public final class UpstreamCall {
         return settle(error)
       }
     }
+  }
+
+  /// The driver's verdict over what has been read already; nil if it wants more.
+  public func decideNow() -> Verdict? {
+    guard case .verdict(let verdict) = showBody() else { return nil }
+    return verdict
   }
 
   /// Shows the driver more of the reply until it has decided something, or has emitted bytes of an
@@ -135,32 +151,36 @@ public final class UpstreamCall {
   /// Shows the driver what has been read and not shown.
   public func showBody() -> Progress {
     guard let connection else { return .verdict(exchange.broke(.closed)) }
+    let input = connection.input ?? empty
     while true {
       let step: BodyDecoder.Step
       do {
-        step = try nextStep(connection)
+        step = try connection.body.next(input.span, from: position)
       } catch {
         lastError = .malformed("\(error.message) (byte \(error.offset))")
         return .verdict(exchange.broke(.protocol))
       }
       switch step {
       case .more:
-        position = connection.input?.count ?? 0
+        position = input.count
         return .more
       case .end(let offset):
         position = offset
         let verdict = exchange.complete()
-        emitted += exchange.sink.answer
+        takeAnswer()
         return .verdict(verdict)
       case .data(let range):
         position = range.upperBound
         payload.append(range)
-        guard let input = connection.input else { continue }
         let verdict = exchange.body(input.span.extracting(range).bytes)
-        if !exchange.sink.answer.isEmpty { emitted += exchange.sink.answer }
+        takeAnswer()
         if verdict != .more { return .verdict(verdict) }
       }
     }
+  }
+
+  private func takeAnswer() {
+    if exchange.sink.answerStatus != 0 { emitted += exchange.sink.answer }
   }
 
   /// Drops bytes at the front of the reply that need not be kept.
@@ -178,16 +198,6 @@ public final class UpstreamCall {
     dropReply()
   }
 
-  private func connect(
-    _ endpoint: Endpoint, fresh: Bool, scope: CancelScope
-  ) async throws(UpstreamError) -> UpstreamConnection {
-    let connection = try await pool.connection(
-      to: endpoint, fresh: fresh, onDial: { scope.attach($0) })
-    self.connection = connection
-    scope.attach(connection.transport.channel)
-    return connection
-  }
-
   private func showHead(_ connection: UpstreamConnection) -> Verdict {
     position = headLength
     while payload.popLast() != nil {}
@@ -200,16 +210,6 @@ public final class UpstreamCall {
           value: Int(field.valueStart)..<Int(field.valueEnd)))
     }
     return exchange.head(status: connection.head.status, in: input.span.bytes, fields: fields)
-  }
-
-  private func nextStep(
-    _ connection: UpstreamConnection
-  ) throws(HTTPParseError) -> BodyDecoder.Step {
-    guard let input = connection.input else {
-      let nothing: [UInt8] = []
-      return try connection.body.next(nothing.span, from: 0)
-    }
-    return try connection.body.next(input.span, from: position)
   }
 
   /// Tells the driver how the reply broke; nil where nobody wants to know.

@@ -33,6 +33,7 @@ final class ClientSession {
 
   /// Serves requests until one side closes.
   func run() async {
+    connection.transport.channel.watch(scope)
     var goesOn = true
     while goesOn {
       do throws(ServerError) {
@@ -111,15 +112,14 @@ final class ClientSession {
 
   private func relay(_ kind: OperationKind) async throws(APIError) -> Bool {
     try checkContent()
-    try await readBody()
+    if try !takeBufferedBody() { try await readBody() }
     // Reading the body may have moved the head to a larger buffer.
     let input = connection.input
-    let (buffer, range) = connection.body
+    let body = connection.bodyBuffer
     let request = try ModelRequest.read(
-      kind, buffer.span.extracting(range), scratch: &found)
+      kind, body.span.extracting(connection.bodyRange), scratch: &found)
     writeForwarded(connection.request.fields, input.span)
-    connection.transport.channel.watch(scope)
-    defer { connection.transport.channel.watch(nil) }
+    connection.transport.channel.tellDependentIfClosed()
     let relayed = RelayedRequest(session: self, request: request)
     return try await relayed.run()
   }
@@ -140,6 +140,14 @@ final class ClientSession {
       forwarded.append(bytes, field.line)
       forwarded.append(0x0d)
       forwarded.append(0x0a)
+    }
+  }
+
+  private func takeBufferedBody() throws(APIError) -> Bool {
+    do {
+      return try connection.takeBufferedBody()
+    } catch {
+      throw APIError(error) ?? .clientLeft
     }
   }
 

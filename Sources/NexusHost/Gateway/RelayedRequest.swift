@@ -72,16 +72,22 @@ struct RelayedRequest {
     _ attempt: Attempt, _ call: UpstreamCall, isFailover: Bool
   ) async -> Outcome {
     let started = MonotonicClock.nanoseconds()
-    let body = session.connection.body
+    let body = session.connection.bodyBuffer
+    let range = session.connection.bodyRange
     var verdict: Verdict? = call.begin(
-      attempt.driver, operation(for: attempt), body: body.buffer, range: body.range)
+      attempt.driver, operation(for: attempt), body: body, range: range)
     while let current = verdict {
       switch current {
       case .send:
         verdict = await call.send(
-          to: attempt.backend.target, body: body.buffer, range: body.range,
+          to: attempt.backend.target, body: body, range: range,
           forwarded: session.forwarded, scope: session.scope)
-      case .more where call.emitted.isEmpty: verdict = await call.decide()
+      case .more where call.emitted.isEmpty:
+        if let decided = call.decideNow() {
+          verdict = decided
+        } else {
+          verdict = await call.decide()
+        }
       case .failed where !call.isAnswering:
         return .failed(call.exchange.sink.failure ?? Self.unexplained)
       case .more, .done, .failed:

@@ -65,13 +65,16 @@ struct ReplyRelay {
         return await end(failure: call.exchange.sink.failure)
       case .verdict:
         appendPayload(isLast: true)
-        return await flush() ? .complete : .clientGone
+        if let sent = sendNow() { return sent ? .complete : .clientGone }
+        return await sendRest() ? .complete : .clientGone
       case .more: break
       }
       let forwards = mayForward
       if forwards { appendPayload(isLast: false) }
       if list.count > 0 {
-        guard await flush() else { return .clientGone }
+        var sent = sendNow()
+        if sent == nil { sent = await sendRest() }
+        guard sent == true else { return .clientGone }
         // With the response head alone, the start of an event stays where it is.
         if forwards { dropSent() }
       }
@@ -188,14 +191,25 @@ struct ReplyRelay {
 
   /// Sends the list, waiting while the client takes nothing. False if it never will.
   private func flush() async -> Bool {
+    if let sent = sendNow() { return sent }
+    return await sendRest()
+  }
+
+  /// Sends what the client takes at once: true if that is all, nil if it is not, false if the client
+  /// has gone.
+  private func sendNow() -> Bool? {
     do {
-      try client.sendNow(list)
-      if list.count > 0 {
-        client.channel.setDeadline(after: sendTimeout)
-        try await client.send(list)
-        client.channel.clearDeadline()
-      }
-      list.removeAll()
+      return try client.sendWhole(list) ? true : nil
+    } catch {
+      return false
+    }
+  }
+
+  private func sendRest() async -> Bool {
+    client.channel.setDeadline(after: sendTimeout)
+    do {
+      try await client.send(list)
+      client.channel.clearDeadline()
       return true
     } catch {
       return false

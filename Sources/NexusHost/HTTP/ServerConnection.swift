@@ -28,8 +28,8 @@ public final class ServerConnection {
   public private(set) var request = RequestHead()
   /// Holds the head of the present request, and its body unless that was chunked.
   public private(set) var input: ByteBuffer
-  /// The bytes of the present request's body.
-  public private(set) var body: (buffer: ByteBuffer, range: Range<Int>)
+  /// Where the present request's body lies in `bodyBuffer`.
+  public private(set) var bodyRange = 0..<0
 
   private let settings: ServerSettings
   private var parser: HeadParser
@@ -46,8 +46,10 @@ public final class ServerConnection {
     self.settings = settings
     parser = HeadParser(limits: settings.limits)
     input = empty
-    body = (empty, 0..<0)
   }
+
+  /// Holds the present request's body.
+  public var bodyBuffer: ByteBuffer { decodedBody ?? input }
 
   /// Waits for the head of the next request. Returns false when the client closed in between.
   public func nextRequest() async throws(ServerError) -> Bool {
@@ -71,7 +73,7 @@ public final class ServerConnection {
         if let length = try parser.request(input.span, into: &request) {
           headLength = length
           requestLength = length
-          body = (input, length..<length)
+          bodyRange = length..<length
           transport.channel.clearDeadline()
           return true
         }
@@ -82,6 +84,22 @@ public final class ServerConnection {
         if input.isEmpty { return false }
         throw .gone
       }
+    }
+  }
+
+  /// Takes the body of the present request if it has come whole behind its head, as short ones do.
+  /// Returns false if `readBody` is needed.
+  public func takeBufferedBody() throws(ServerError) -> Bool {
+    switch request.framing {
+    case .none, .untilClose: return true
+    case .chunked: return false
+    case .length(let length):
+      guard length <= UInt64(settings.maxBody) else { throw .tooLarge(limit: settings.maxBody) }
+      let whole = headLength + Int(length)
+      guard input.count >= whole else { return false }
+      requestLength = whole
+      bodyRange = headLength..<whole
+      return true
     }
   }
 
@@ -99,19 +117,19 @@ public final class ServerConnection {
   }
 
   /// Ends the present request: what follows in `input` is the next one.
-  public func finishRequest() {
-    releaseBody()
-    if input.isEmpty { releaseInput() }
-  }
+  public func finishRequest() { releaseBody() }
 
   /// Drops head and body of the present request, once nothing of them is needed any more; an
   /// answer that streams for minutes then holds no buffer.
   public func releaseBody() {
-    if let decodedBody { loop.buffers.give(decodedBody) }
-    decodedBody = nil
+    if let decodedBody {
+      loop.buffers.give(decodedBody)
+      self.decodedBody = nil
+    }
+    bodyRange = 0..<0
+    let input = input
     input.consume(requestLength)
     requestLength = 0
-    body = (empty, 0..<0)
     if input.isEmpty { releaseInput() }
   }
 
@@ -179,7 +197,7 @@ public final class ServerConnection {
       guard try await receive("the body of the request") else { throw .gone }
     }
     requestLength = whole
-    body = (input, headLength..<whole)
+    bodyRange = headLength..<whole
   }
 
   /// Moves what there is into a buffer that holds the whole message: memory that is not yet
@@ -216,7 +234,7 @@ public final class ServerConnection {
         position = range.upperBound
       case .end(let offset):
         requestLength = offset
-        body = (decoded, 0..<decoded.count)
+        bodyRange = 0..<decoded.count
         return
       case .more:
         input.truncate(to: headLength)

@@ -46,22 +46,31 @@ public final class UpstreamConnection: Timed, Interruptible {
     self.timeouts = timeouts
   }
 
-  /// Sends a whole request.
-  public func send(_ request: GatherList) async throws(UpstreamError) {
+  /// Sends what the server takes of a request at once; the list is empty if that is all of it.
+  public func sendNow(_ request: GatherList) throws(UpstreamError) {
     replyHasBegun = false
     bodyHasBegun = false
-    transport.channel.setDeadline(after: timeouts.idle)
     do {
-      if try !transport.sendWhole(request) { try await transport.send(request) }
+      try transport.sendNow(request)
     } catch {
       throw UpstreamError(error, during: "sending the request", beforeReply: true)
     }
-    transport.channel.setDeadline(after: timeouts.firstByte)
+  }
+
+  /// Sends the rest of a request.
+  public func sendRest(_ request: GatherList) async throws(UpstreamError) {
+    transport.channel.setDeadline(after: timeouts.idle)
+    do {
+      try await transport.send(request)
+    } catch {
+      throw UpstreamError(error, during: "sending the request", beforeReply: true)
+    }
   }
 
   /// Waits for the head of the reply, passing over interim ones (RFC 9110 §15.2). Returns its
   /// length: it lies at the start of `input`, the body follows.
   public func receiveHead(toHead: Bool) async throws(UpstreamError) -> Int {
+    transport.channel.setDeadline(after: timeouts.firstByte)
     parser.reset()
     while true {
       try await fill("the wait for an answer")

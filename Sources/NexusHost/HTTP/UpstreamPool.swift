@@ -18,13 +18,16 @@ public final class UpstreamPool {
     dialler = try Dialler(loop: loop)
   }
 
-  /// A connection that is ready for a request: an idle one unless `fresh`, else a new one.
-  /// `onDial` is given what can be interrupted while dialling.
-  public func connection(
-    to endpoint: Endpoint, fresh: Bool, onDial: (any Interruptible) -> Void = { _ in }
+  /// An idle connection that is ready for a request, or nil.
+  public func idleConnection(to endpoint: Endpoint) -> UpstreamConnection? {
+    takeIdle(site(of: endpoint))
+  }
+
+  /// A new connection. `onDial` is given what can be interrupted while dialling.
+  public func connect(
+    to endpoint: Endpoint, onDial: (any Interruptible) -> Void = { _ in }
   ) async throws(UpstreamError) -> UpstreamConnection {
     let site = site(of: endpoint)
-    if !fresh, let connection = takeIdle(site) { return connection }
     let target = DialTarget(
       url: "\(endpoint.scheme.rawValue)://\(endpoint.authority)/",
       isSecure: endpoint.scheme == .https, caFile: endpoint.caFile)
@@ -34,6 +37,7 @@ public final class UpstreamPool {
       let connection = UpstreamConnection(
         site: site, transport: transport, loop: loop, timeouts: timeouts)
       connection.pool = self
+      transport.channel.watch(connection)
       return connection
     } catch {
       throw UpstreamError(error, during: "connecting", beforeReply: true)
@@ -58,7 +62,6 @@ public final class UpstreamPool {
   private func takeIdle(_ site: UpstreamSite) -> UpstreamConnection? {
     while let connection = site.idle.popLast() {
       let channel = connection.transport.channel
-      channel.watch(nil)
       loop.pauseExpiry(connection)
       // Bytes that nobody asked for, or an end that is not yet noticed: not a connection to trust.
       guard !channel.peerHasClosed, !channel.isReadable else {
@@ -80,7 +83,6 @@ public final class UpstreamPool {
     }
     connection.site.idle.append(connection)
     loop.expire(connection, after: milliseconds)
-    channel.watch(connection)
   }
 
   func drop(_ connection: UpstreamConnection) {

@@ -47,8 +47,13 @@ public final class ByteBuffer {
   }
 
   /// Makes room for `extra` more bytes.
+  @inline(__always)
   public func reserve(_ extra: Int) {
-    guard spare < extra else { return }
+    if capacity - end < extra { grow(extra) }
+  }
+
+  @inline(never)
+  private func grow(_ extra: Int) {
     if start > 0, capacity - count >= extra, start >= count {
       if let memory { memmove(memory, memory + start, count) }
       end = count

@@ -50,8 +50,14 @@ public final class Channel: Timed, EventHandler, Interruptible {
   }
 
   /// Names what is interrupted when the peer goes while nobody reads here, now or later.
-  public func watch(_ dependent: (any Interruptible)?) {
+  public func watch(_ dependent: any Interruptible) {
     self.dependent = dependent
+    tellDependentIfClosed()
+  }
+
+  /// Interrupts the dependent if the peer has gone already: for one that was busy with something
+  /// else when that happened.
+  public func tellDependentIfClosed() {
     if peerHasClosed { tellDependent() }
   }
 

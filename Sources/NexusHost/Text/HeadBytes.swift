@@ -62,16 +62,33 @@ extension ByteSearch {
     }
   }
 
-  /// Whether `bytes[range]` equals `lowercase`, letters in either case. `lowercase` holds no
-  /// capital letters.
+  /// Whether `bytes[range]` equals `lowercase`, letters in either case. `lowercase` holds small
+  /// letters, digits and punctuation below "@"; `bytes[range]` no control characters but tabs, as
+  /// in a head that was parsed.
   public static func equalsIgnoringCase(
     _ bytes: Span<UInt8>, _ range: Range<Int>, _ lowercase: StaticString
   ) -> Bool {
-    guard range.count == lowercase.utf8CodeUnitCount else { return false }
-    for index in 0..<range.count {
-      let byte = peek(bytes, range.lowerBound &+ index)
-      let folded = byte &- 0x41 < 26 ? byte | 0x20 : byte
-      if folded != lowercase.utf8Start[index] { return false }
+    let count = lowercase.utf8CodeUnitCount
+    guard range.count == count, range.lowerBound >= 0, range.upperBound <= bytes.count else {
+      return false
+    }
+    // Eight bytes at a time. Setting bit 5 turns capitals into small letters and leaves the other
+    // characters of such names as they are; what it also turns into those are control characters.
+    let name = UnsafeRawPointer(lowercase.utf8Start)
+    let raw = bytes.bytes
+    var index = 0
+    while count &- index >= 8 {
+      let word = raw.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: range.lowerBound &+ index, as: UInt64.self)
+      let wanted = name.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      if word | 0x2020_2020_2020_2020 != wanted | 0x2020_2020_2020_2020 { return false }
+      index &+= 8
+    }
+    while index < count {
+      if bytes[unchecked: range.lowerBound &+ index] | 0x20 != lowercase.utf8Start[index] | 0x20 {
+        return false
+      }
+      index &+= 1
     }
     return true
   }

@@ -3,7 +3,11 @@ import Text
 extension [HTTPField] {
   /// The value of the first field with that name, which is given in lower case.
   public func value(_ lowercaseName: StaticString, in bytes: Span<UInt8>) -> Range<Int>? {
-    for field in self where ByteSearch.equalsIgnoringCase(bytes, field.name, lowercaseName) {
+    let length = lowercaseName.utf8CodeUnitCount
+    for field in self
+    where field.name.count == length
+      && ByteSearch.equalsIgnoringCase(bytes, field.name, lowercaseName)
+    {
       return field.value
     }
     return nil

@@ -92,11 +92,15 @@ enum StartLine {
       start = try absolute(bytes, &head)
     }
     var end = start
-    while end < target.upperBound, ByteSearch.peek(bytes, end) != UInt8(ascii: "?") { end &+= 1 }
-    head.path = start..<end
-    // A fragment never belongs into a request (RFC 9110 §7.1).
-    let fragment = ByteSearch.firstIndex(of: UInt8(ascii: "#"), in: bytes, from: start)
-    if fragment < target.upperBound { throw HTTPParseError(.badTarget, at: fragment) }
+    var query = target.upperBound
+    while end < target.upperBound {
+      let byte = ByteSearch.peek(bytes, end)
+      // A fragment never belongs into a request (RFC 9110 §7.1).
+      if byte == UInt8(ascii: "#") { throw HTTPParseError(.badTarget, at: end) }
+      if byte == UInt8(ascii: "?"), end < query { query = end }
+      end &+= 1
+    }
+    head.path = start..<query
   }
 
   /// Where the path of an absolute-form target starts; notes its authority (§3.2.2).
