@@ -109,6 +109,35 @@ public final class UpstreamCall {
     }
   }
 
+  /// Shows the driver what has come meanwhile; nil if that is nothing.
+  public func advanceNow() -> Progress? {
+    guard let connection else { return .verdict(exchange.broke(.closed)) }
+    guard (connection.input?.count ?? 0) - headLength <= holdLimit else {
+      return .verdict(exchange.broke(.limit))
+    }
+    do throws(UpstreamError) {
+      guard let more = try connection.receiveMoreNow() else { return nil }
+      if !more { connection.body = BodyDecoder(.none) }
+    } catch {
+      return fail(error)
+    }
+    connection.awaitMore()
+    return showBody()
+  }
+
+  /// Takes steps as more of the reply comes, until one returns false. Returns what ended the wait
+  /// otherwise; nil if a step did.
+  public func drive(_ step: any ReadStep) async -> Progress? {
+    guard let connection else { return .verdict(exchange.broke(.closed)) }
+    connection.awaitMore()
+    let outcome = await connection.transport.channel.drive(step)
+    return outcome == .ready ? nil : fail(connection.failure(of: outcome))
+  }
+
+  private func fail(_ error: UpstreamError) -> Progress {
+    settle(error).map(Progress.verdict) ?? .cancelled
+  }
+
   /// The driver's verdict over what has been read already; nil if it wants more.
   public func decideNow() -> Verdict? {
     guard case .verdict(let verdict) = showBody() else { return nil }
@@ -143,7 +172,7 @@ public final class UpstreamCall {
       // The end of a body that the end of the connection ends.
       if try await !connection.receiveMore() { connection.body = BodyDecoder(.none) }
     } catch {
-      return settle(error).map(Progress.verdict) ?? .cancelled
+      return fail(error)
     }
     return showBody()
   }

@@ -142,7 +142,7 @@ struct RelayedRequest {
     session.list.appendOwn(from: 0)
     // Nothing of the request is needed any more: it cannot go to another backend now.
     connection.releaseBody()
-    var relay = ReplyRelay(
+    let relay = ReplyRelay(
       call: call, client: connection.transport, framing: framing,
       isEventStream: Self.isEventStream(head, input.span),
       sendTimeout: worker.shared.settings.sendTimeout, list: session.list)

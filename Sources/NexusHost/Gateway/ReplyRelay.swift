@@ -18,7 +18,7 @@ enum RelayEnd {
 /// Chunk framing of the backend is passed on as it is while that leaves the client between two
 /// chunks; otherwise the payload is framed anew. Events of a stream are sent whole, so that an error
 /// can always be told in an event of its own. Confined to its loop's thread.
-struct ReplyRelay {
+final class ReplyRelay: ReadStep {
   /// How the client finds the end of the answer.
   enum Framing { case length, chunked, untilClose }
 
@@ -31,6 +31,16 @@ struct ReplyRelay {
   let sendTimeout: UInt64
   let list: GatherList
 
+  /// What stands in the way of going on.
+  private enum Stop {
+    /// The client takes nothing at the moment; what it is to get is in the list, either the response
+    /// head alone or also all payload that has come.
+    case clientIsFull(withPayload: Bool)
+    case clientGone
+    /// The reply has ended, well or not.
+    case reply(UpstreamCall.Progress)
+  }
+
   /// Where the bytes of the backend begin that have not been sent.
   private var start = 0
   /// Whether those begin between two chunks of the backend.
@@ -38,6 +48,7 @@ struct ReplyRelay {
   private var tail = EventTail()
   /// How many ranges of the payload the tail has seen.
   private var noted = 0
+  private var stop: Stop?
   /// Most bytes that are held back to complete an event.
   private static let heldEvent = 64 * 1024
 
@@ -55,34 +66,61 @@ struct ReplyRelay {
 
   /// Sends what is in the list (the client's response head) and the reply, whose own head is still
   /// in the input. `isComplete`: the driver has seen the whole reply and is content with it.
-  mutating func run(isComplete: Bool) async -> RelayEnd {
+  func run(isComplete: Bool) async -> RelayEnd {
     start = call.headLength
     var progress: UpstreamCall.Progress = isComplete ? .verdict(.done) : call.showBody()
-    while true {
-      switch progress {
-      case .cancelled: return .clientGone
-      case .verdict(.failed):
-        return await end(failure: call.exchange.sink.failure)
-      case .verdict:
-        appendPayload(isLast: true)
-        if let sent = sendNow() { return sent ? .complete : .clientGone }
-        return await sendRest() ? .complete : .clientGone
-      case .more: break
-      }
-      let forwards = mayForward
-      if forwards { appendPayload(isLast: false) }
-      if list.count > 0 {
-        var sent = sendNow()
-        if sent == nil { sent = await sendRest() }
-        guard sent == true else { return .clientGone }
-        // With the response head alone, the start of an event stays where it is.
-        if forwards { dropSent() }
-      }
-      progress = await call.advance()
+    if case .more = progress {
+      guard let last = await pass() else { return .clientGone }
+      progress = last
+    }
+    switch progress {
+    case .more, .cancelled: return .clientGone
+    case .verdict(.failed): return await end(failure: call.exchange.sink.failure)
+    case .verdict:
+      appendPayload(isLast: true)
+      if let sent = sendNow() { return sent ? .complete : .clientGone }
+      return await sendRest() ? .complete : .clientGone
     }
   }
 
-  private mutating func dropSent() {
+  /// Passes on what has come and what comes, and returns how the reply ended; nil if the client has
+  /// gone.
+  private func pass() async -> UpstreamCall.Progress? {
+    stop = forward()
+    while true {
+      switch stop {
+      case .clientGone: return nil
+      case .reply(let progress): return progress
+      case .clientIsFull(let withPayload):
+        guard await sendRest() else { return nil }
+        if withPayload { dropSent() }
+      case nil: break
+      }
+      stop = nil
+      if let progress = await call.drive(self) { return progress }
+    }
+  }
+
+  /// Deals with what has come: one read, one write.
+  func step() -> Bool {
+    guard let progress = call.advanceNow() else { return true }
+    if case .more = progress { stop = forward() } else { stop = .reply(progress) }
+    return stop == nil
+  }
+
+  /// Sends what may be sent. An event that has not come whole stays where it is.
+  private func forward() -> Stop? {
+    let isWhole = mayForward
+    if isWhole { appendPayload(isLast: false) }
+    guard list.count > 0 else { return nil }
+    guard let sent = sendNow() else { return .clientIsFull(withPayload: isWhole) }
+    guard sent else { return .clientGone }
+    if isWhole { dropSent() }
+    return nil
+  }
+
+  /// Forgets what the client has.
+  private func dropSent() {
     call.consume(start)
     start = 0
     noted = 0
@@ -91,19 +129,17 @@ struct ReplyRelay {
 
   /// Whether what has come ends between two events; a very long event is sent in pieces.
   private var mayForward: Bool {
-    mutating get {
-      guard isEventStream, let input = call.connection?.input else { return true }
-      while noted < call.payload.count {
-        tail.note(input.span, call.payload[noted])
-        noted += 1
-      }
-      return tail.isBetweenEvents || input.count > Self.heldEvent
+    guard isEventStream, let input = call.connection?.input else { return true }
+    while noted < call.payload.count {
+      tail.note(input.span, call.payload[noted])
+      noted += 1
     }
+    return tail.isBetweenEvents || input.count > Self.heldEvent
   }
 
   // MARK: Framing
 
-  private mutating func appendPayload(isLast: Bool) {
+  private func appendPayload(isLast: Bool) {
     switch framing {
     case .length, .untilClose:
       appendRanges()
@@ -123,7 +159,7 @@ struct ReplyRelay {
   }
 
   /// The backend's own chunks, if they are complete.
-  private mutating func appendAsFramed(isLast: Bool) {
+  private func appendAsFramed(isLast: Bool) {
     guard let input = call.connection?.input else { return }
     // Behind the last payload byte stands the CR LF of its chunk.
     let boundary = call.payload.last.map { $0.upperBound + 2 } ?? start
@@ -137,7 +173,7 @@ struct ReplyRelay {
   }
 
   /// One chunk of our own around the payload.
-  private mutating func appendReframed(isLast: Bool) {
+  private func appendReframed(isLast: Bool) {
     let length = call.payload.reduce(0) { $0 + $1.count }
     if length > 0 {
       appendPrefix(length)
@@ -162,7 +198,7 @@ struct ReplyRelay {
 
   /// Tells a failure in the middle of a stream: an event with the error, the usual last event, and
   /// a proper end (what OpenAI's clients turn into an exception).
-  private mutating func end(failure: DriverFailure?) async -> RelayEnd {
+  private func end(failure: DriverFailure?) async -> RelayEnd {
     let failure = failure ?? DriverFailure(.upstreamBroken, "the backend's answer broke off")
     guard isEventStream, framing != .length else {
       _ = await flush()

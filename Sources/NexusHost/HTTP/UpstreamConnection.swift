@@ -98,11 +98,30 @@ public final class UpstreamConnection: Timed, Interruptible {
   /// Reads more of the reply into `input`. Returns false at the end of the connection where that
   /// ends the body.
   public func receiveMore() async throws(UpstreamError) -> Bool {
-    transport.channel.setDeadline(after: bodyHasBegun ? timeouts.idle : timeouts.firstByte)
-    let more = try await fill("the wait for more of the answer")
+    awaitMore()
+    let more = try await fill(Self.morePhase)
     bodyHasBegun = true
     return more
   }
+
+  /// Sets the time limit for more of the reply's body.
+  public func awaitMore() {
+    transport.channel.setDeadline(after: bodyHasBegun ? timeouts.idle : timeouts.firstByte)
+  }
+
+  /// Like `receiveMore` for what has come already; nil if that is nothing.
+  public func receiveMoreNow() throws(UpstreamError) -> Bool? {
+    guard let more = try fillNow(Self.morePhase) else { return nil }
+    bodyHasBegun = true
+    return more
+  }
+
+  /// What a wait for more of the reply that ended so means.
+  public func failure(of outcome: WaitOutcome) -> UpstreamError {
+    outcome == .timedOut ? .timeout(Self.morePhase) : .clientGone
+  }
+
+  private static let morePhase: StaticString = "the wait for more of the answer"
 
   /// Gives the empty input buffer back while nothing is expected soon.
   public func releaseInput() {
@@ -135,22 +154,35 @@ public final class UpstreamConnection: Timed, Interruptible {
 
   @discardableResult
   private func fill(_ phase: StaticString) async throws(UpstreamError) -> Bool {
-    do {
-      while true {
-        if transport.channel.isReadable {
-          let input = input ?? loop.buffers.take()
-          self.input = input
-          if let count = try transport.receiveNow(into: input) {
-            if count == 0 { break }
-            replyHasBegun = true
-            return true
-          }
-          releaseInput()
-        }
+    while true {
+      if let more = try fillNow(phase) { return more }
+      do {
         try await transport.waitReadable()
+      } catch {
+        throw UpstreamError(error, during: phase, beforeReply: !replyHasBegun)
       }
+    }
+  }
+
+  /// Reads what has come: true if that is something, false at the end of the connection where that
+  /// ends the body, nil if nothing has come.
+  private func fillNow(_ phase: StaticString) throws(UpstreamError) -> Bool? {
+    guard transport.channel.isReadable else { return nil }
+    let input = input ?? loop.buffers.take()
+    self.input = input
+    let received: Int?
+    do {
+      received = try transport.receiveNow(into: input)
     } catch {
       throw UpstreamError(error, during: phase, beforeReply: !replyHasBegun)
+    }
+    guard let received else {
+      releaseInput()
+      return nil
+    }
+    guard received == 0 else {
+      replyHasBegun = true
+      return true
     }
     guard replyHasBegun, body.endsByClose else { throw .closed(beforeReply: !replyHasBegun) }
     return false

@@ -17,6 +17,12 @@ public protocol Interruptible: AnyObject {
   func interrupt()
 }
 
+/// What is done each time a socket can be read, without a task being woken for it.
+public protocol ReadStep: AnyObject {
+  /// Reads what there is and deals with it. Returns false to stop. Loop thread.
+  func step() -> Bool
+}
+
 /// An open socket on its loop: what epoll last said of it, and who waits for what.
 ///
 /// Registered once, edge-triggered, for reading and writing together: a wait costs no system call.
@@ -36,6 +42,7 @@ public final class Channel: Timed, EventHandler, Interruptible {
   private var tag: UInt64?
   private var reader: UnsafeContinuation<WaitOutcome, Never>?
   private var writer: UnsafeContinuation<WaitOutcome, Never>?
+  private var driven: (any ReadStep)?
   private var interruptPending = false
 
   /// Takes over a non-blocking descriptor. `readable`: whether to try a read before waiting.
@@ -78,6 +85,16 @@ public final class Channel: Timed, EventHandler, Interruptible {
     return await withUnsafeContinuation { reader = $0 }
   }
 
+  /// Takes steps whenever the socket can be read, until one returns false, the deadline passes or
+  /// somebody interrupts. The calling task is suspended once for all of them: what passes through a
+  /// stream costs no switch of tasks.
+  public func drive(_ step: any ReadStep) async -> WaitOutcome {
+    while isReadable { if !step.step() { return .ready } }
+    if takeInterrupt() { return .interrupted }
+    driven = step
+    return await withUnsafeContinuation { reader = $0 }
+  }
+
   /// Suspends until the socket may be written, the deadline passes or somebody interrupts.
   public func waitWritable() async -> WaitOutcome {
     if isWritable { return .ready }
@@ -113,9 +130,15 @@ public final class Channel: Timed, EventHandler, Interruptible {
       resume(&writer, .ready)
     }
     if isReadable, reader != nil {
-      resume(&reader, .ready)
+      if let driven { take(driven) } else { resume(&reader, .ready) }
     } else if peerHasClosed {
       tellDependent()
+    }
+  }
+
+  private func take(_ step: any ReadStep) {
+    while isReadable, reader != nil {
+      if !step.step() { return resume(&reader, .ready) }
     }
   }
 
@@ -143,6 +166,7 @@ public final class Channel: Timed, EventHandler, Interruptible {
   ) {
     guard let continuation = waiter else { return }
     waiter = nil
+    driven = nil
     continuation.resume(returning: outcome)
   }
 }
