@@ -60,11 +60,15 @@ extension RequestDescription {
   }
 
   private static func holdsMarker(_ value: UnsafeRawBufferPointer) -> Bool {
-    guard let base = value.baseAddress, value.count >= credentialMarker.count,
-      memchr(base, 0x7B, value.count) != nil
+    let marker: StaticString = "{credential}"
+    let length = marker.utf8CodeUnitCount
+    guard let base = value.baseAddress, value.count >= length,
+      let first = memchr(base, 0x7B, value.count)
     else { return false }
-    for start in 0...(value.count - credentialMarker.count) where value[start] == 0x7B {
-      if value[start...].starts(with: credentialMarker) { return true }
+    var start = UnsafeRawPointer(first) - base
+    while start + length <= value.count {
+      if memcmp(base + start, marker.utf8Start, length) == 0 { return true }
+      start += 1
     }
     return false
   }

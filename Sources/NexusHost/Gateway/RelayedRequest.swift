@@ -71,7 +71,7 @@ struct RelayedRequest {
   private func perform(
     _ attempt: Attempt, _ call: UpstreamCall, isFailover: Bool
   ) async -> Outcome {
-    let started = MonotonicClock.nanoseconds()
+    let started = worker.loop.nowNanoseconds
     let body = session.connection.bodyBuffer
     let range = session.connection.bodyRange
     var verdict: Verdict? = call.begin(
@@ -202,7 +202,7 @@ struct RelayedRequest {
 
   private func succeed(_ attempt: Attempt, since started: UInt64) {
     let load = attempt.backend.load
-    load.record(firstByteMicroseconds: (MonotonicClock.nanoseconds() - started) / 1000)
+    load.record(firstByteMicroseconds: (worker.loop.nowNanoseconds - started) / 1000)
     if load.isDoubted { worker.shared.observer.attemptSucceeded(on: attempt.backend) }
   }
 

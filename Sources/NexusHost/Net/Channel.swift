@@ -44,6 +44,7 @@ public final class Channel: Timed, EventHandler, Interruptible {
   private var writer: UnsafeContinuation<WaitOutcome, Never>?
   private var driven: (any ReadStep)?
   private var interruptPending = false
+  private static let stepsPerTurn = 16
 
   /// Takes over a non-blocking descriptor. `readable`: whether to try a read before waiting.
   public init(fd: Int32, loop: EventLoop, readable: Bool = false) throws(NetError) {
@@ -89,10 +90,12 @@ public final class Channel: Timed, EventHandler, Interruptible {
   /// somebody interrupts. The calling task is suspended once for all of them: what passes through a
   /// stream costs no switch of tasks.
   public func drive(_ step: any ReadStep) async -> WaitOutcome {
-    while isReadable { if !step.step() { return .ready } }
     if takeInterrupt() { return .interrupted }
     driven = step
-    return await withUnsafeContinuation { reader = $0 }
+    return await withUnsafeContinuation {
+      reader = $0
+      if isReadable { take(step) }
+    }
   }
 
   /// Suspends until the socket may be written, the deadline passes or somebody interrupts.
@@ -136,10 +139,12 @@ public final class Channel: Timed, EventHandler, Interruptible {
     }
   }
 
+  /// Takes steps, but not for ever: where both peers are fast, others have their turn in between.
   private func take(_ step: any ReadStep) {
-    while isReadable, reader != nil {
+    for _ in 0..<Self.stepsPerTurn where isReadable && reader != nil {
       if !step.step() { return resume(&reader, .ready) }
     }
+    if isReadable, reader != nil { loop.revisit(self) }
   }
 
   /// A peer that closed after sending more requests has still something to be read: it is not

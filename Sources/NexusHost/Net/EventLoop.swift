@@ -39,10 +39,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var slots: [Slot] = []
   private var freeSlots: [Int] = []
   private var timers = TimerQueue()
+  private var revisits: [any EventHandler] = []
   private var stopping = false
 
   /// Milliseconds of `MonotonicClock` when this turn of the loop began.
   public private(set) var now: UInt64 = MonotonicClock.milliseconds()
+  /// The same in nanoseconds.
+  public private(set) var nowNanoseconds: UInt64 = MonotonicClock.nanoseconds()
   /// Buffers of this loop's connections, kept for reuse.
   public let buffers = BufferPool()
 
@@ -73,11 +76,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     while !stopping {
       runReadyJobs()
       let count = epoll_wait(epoll, events, Int32(capacity), pause())
-      now = MonotonicClock.milliseconds()
+      nowNanoseconds = MonotonicClock.nanoseconds()
+      now = nowNanoseconds / 1_000_000
       for index in 0..<Int(max(count, 0)) {
         dispatch(tag: nexus_epoll_tag(events + index), events: events[index].events)
       }
       while let timed = timers.popExpired(now: now) { timed.expire() }
+      if !revisits.isEmpty { handleRevisits() }
     }
   }
 
@@ -110,8 +115,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   private func pause() -> Int32 {
-    guard !stopping else { return 0 }
-    guard let delay = timers.delay(from: MonotonicClock.milliseconds()) else { return -1 }
+    guard !stopping, revisits.isEmpty, ready.isEmpty else { return 0 }
+    guard let delay = timers.delay(from: now) else { return -1 }
     return Int32(clamping: delay)
   }
 
@@ -183,6 +188,16 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     slots[index].generation &+= 1
     freeSlots.append(index)
     _ = nexus_epoll_remove(epoll, fd)
+  }
+
+  /// Calls the handler again after the events of this turn: it has more to do, and epoll, which
+  /// tells changes only, will not say so.
+  func revisit(_ handler: any EventHandler) { revisits.append(handler) }
+
+  private func handleRevisits() {
+    var handlers: [any EventHandler] = []
+    swap(&handlers, &revisits)
+    for handler in handlers { handler.handle(0) }
   }
 
   // MARK: Deadlines

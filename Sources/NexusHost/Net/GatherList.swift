@@ -9,8 +9,11 @@ public final class GatherList {
   private struct Piece {
     let buffer: ByteBuffer
     var start: Int
-    let end: Int
+    var end: Int
   }
+
+  /// Pieces up to this size are copied if that saves a piece.
+  private static let copied = 2 * 1024
 
   /// A connection that once sent a long answer of the host's own does not keep its memory.
   private static let keptOwn = 4 * 1024
@@ -25,16 +28,39 @@ public final class GatherList {
   /// Number of bytes that are still to be sent.
   public private(set) var count = 0
 
+  /// Names a range of a buffer as the next piece. A short one is copied behind a piece that is the
+  /// list's own, since one plain write is cheaper than a gathering one.
   public func append(_ buffer: ByteBuffer, _ range: Range<Int>) {
     guard !range.isEmpty else { return }
+    if range.count <= Self.copied, endsInOwn, buffer !== own {
+      own.append(buffer, range)
+      pieces[pieces.count - 1].end += range.count
+      count += range.count
+      return
+    }
     pieces.append(Piece(buffer: buffer, start: range.lowerBound, end: range.upperBound))
     count += range.count
   }
 
   public func append(_ buffer: ByteBuffer) { append(buffer, 0..<buffer.count) }
 
+  /// Whether the last piece is the end of the list's own bytes.
+  private var endsInOwn: Bool {
+    guard let last = pieces.last else { return false }
+    return last.buffer === own && last.end == own.count
+  }
+
   /// Makes everything in `own` behind the offset `mark` the next piece.
-  public func appendOwn(from mark: Int) { append(own, mark..<own.count) }
+  public func appendOwn(from mark: Int) {
+    let added = own.count - mark
+    guard added > 0 else { return }
+    if let last = pieces.last, last.buffer === own, last.end == mark {
+      pieces[pieces.count - 1].end += added
+      count += added
+    } else {
+      append(own, mark..<own.count)
+    }
+  }
 
   /// Copies a short text as the next piece.
   public func copy(_ text: StaticString) {

@@ -8,16 +8,18 @@ public enum Router {
     _ facts: RequestFacts, _ fleet: FleetSnapshot, loads: some LoadSource = LiveLoads()
   ) -> RoutePlan {
     let set = narrowed(facts, fleet)
-    let ranked = rank(set.survivors, fleet, loads)
-    var attempts: [Attempt] = []
-    attempts.reserveCapacity(ranked.count)
-    for entry in ranked {
-      let member = fleet.members[entry.candidate.member]
-      guard let kind = member.backend.kind else { continue }
-      attempts.append(
-        Attempt(member: member, model: member.models[entry.candidate.model], kind: kind))
+    // A single survivor needs no order, which is how it is in most fleets.
+    if set.survivors.count == 1, let attempt = attempt(set.survivors[0], fleet) {
+      return .route([attempt])
     }
+    let attempts = rank(set.survivors, fleet, loads).compactMap { attempt($0.candidate, fleet) }
     return attempts.isEmpty ? refusal(facts, fleet, set) : .route(attempts)
+  }
+
+  private static func attempt(_ candidate: Candidate, _ fleet: FleetSnapshot) -> Attempt? {
+    let member = fleet.members[candidate.member]
+    guard let kind = member.backend.kind else { return nil }
+    return Attempt(member: member, model: member.models[candidate.model], kind: kind)
   }
 
   /// Why the plan is as it is: what became of every backend.
