@@ -58,9 +58,15 @@ bench: build ## compare with nginx on this machine
 	@Tests/Bench/bench
 
 # Leaks are looked for elsewhere: Foundation and XCTest keep some memory of their own at the end.
-test-asan: build ## unit and driver tests under the address sanitizer
-	ASAN_OPTIONS=detect_leaks=0 NEXUS_SANITIZE=1 \
-		$(SWIFT) test --sanitize=address --scratch-path .build-asan --skip WireTests
+# The wire cases play against the host with the sanitizer in it and the drivers as they ship.
+ASAN_TEST = ASAN_OPTIONS=detect_leaks=0 NEXUS_SANITIZE=1 \
+	$(SWIFT) test --sanitize=address --scratch-path .build-asan
+test-asan: build ## every test under the address sanitizer
+	$(ASAN_TEST) --skip WireTests
+	@install -d "$(OUT)/asan/bin" "$(OUT)/asan/lib/nexus"
+	@install .build-asan/debug/nexus .build-asan/debug/nexus-sim "$(OUT)/asan/bin/"
+	@install -m 644 $(DRIVERS:%="$(OUT)/lib/nexus/%.so") "$(OUT)/asan/lib/nexus/"
+	NEXUS_OUT="$(OUT)/asan" $(ASAN_TEST) --skip-build --filter WireCaseTests
 
 test-tsan: build ## unit and driver tests under the thread sanitizer
 	NEXUS_SANITIZE=1 $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip WireTests
