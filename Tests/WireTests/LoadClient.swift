@@ -73,6 +73,13 @@ final class LoadClient {
     return count
   }
 
+  /// Takes what one read brings.
+  func readBytes() throws(CaseFailure) -> [UInt8] {
+    if buffer.isEmpty { try readMore() }
+    defer { buffer = [] }
+    return buffer
+  }
+
   private func receiveBody(_ head: String) throws(CaseFailure) -> [UInt8] {
     if head.contains("\r\ntransfer-encoding: chunked") {
       // Nothing that the tests send holds these bytes anywhere else.

@@ -49,6 +49,13 @@ final class ScriptedBackend: @unchecked Sendable {  // All that changes is guard
     return waiting.map(\.head.startLine)
   }
 
+  /// How many surveys came.
+  var surveyCount: Int {
+    changed.lock()
+    defer { changed.unlock() }
+    return surveys
+  }
+
   /// Looks for the next request on a connection after the dialogue is done with one.
   func release(_ peer: Peer) {
     watch(peer, isReused: true)

@@ -35,10 +35,10 @@ public final class ExchangeRunner {
         verdict = await call.send(
           to: target, body: buffer, range: range, forwarded: Self.lines, scope: scope)
       case .more, .relay: verdict = await call.decide()
-      case .done, .failed: return outcome(of: call.exchange.sink)
+      case .done, .failed: return outcome(of: call)
       }
     }
-    var result = outcome(of: call.exchange.sink)
+    var result = outcome(of: call)
     result.failure = DriverFailure(
       .upstreamBroken, "the server took longer than \(deadline) ms")
     return result
@@ -46,9 +46,20 @@ public final class ExchangeRunner {
 
   private static let lines = Array("accept: application/json\r\n".utf8)
 
-  private func outcome(of sink: DriverSink) -> ExchangeOutcome {
-    ExchangeOutcome(
-      failure: sink.failure, reports: sink.reports, answerStatus: sink.answerStatus,
+  private func outcome(of call: UpstreamCall) -> ExchangeOutcome {
+    let sink = call.exchange.sink
+    return ExchangeOutcome(
+      failure: sink.failure.map { explain($0, call.lastError) }, reports: sink.reports,
+      answerStatus: sink.answerStatus,
       answer: sink.answer)
+  }
+
+  /// Adds what a driver is not told: who could not be reached, what is wrong with a certificate.
+  private func explain(_ failure: DriverFailure, _ error: UpstreamError?) -> DriverFailure {
+    switch error {
+    case .connect(let why), .tls(let why):
+      DriverFailure(failure.code, "\(failure.message): \(why)", detail: failure.detail)
+    default: failure
+    }
   }
 }

@@ -72,6 +72,7 @@ public final class UpstreamCall {
     scope: CancelScope
   ) async -> Verdict? {
     dropReply()
+    lastError = nil
     requests += 1
     guard requests <= Self.requestLimit else { return exchange.broke(.limit) }
     let toHead = exchange.sink.request.isHead

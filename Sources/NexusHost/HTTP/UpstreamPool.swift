@@ -64,7 +64,7 @@ public final class UpstreamPool {
       let channel = connection.transport.channel
       loop.pauseExpiry(connection)
       // Bytes that nobody asked for, or an end that is not yet noticed: not a connection to trust.
-      guard !channel.peerHasClosed, !channel.isReadable else {
+      guard connection.transport.isAtRest else {
         connection.close()
         continue
       }

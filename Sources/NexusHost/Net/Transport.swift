@@ -61,6 +61,21 @@ public final class Transport {
     }
   }
 
+  /// Whether a connection that waits for its next use may be trusted: the peer has neither closed it
+  /// nor sent what nobody asked for. What came may be for TLS alone, such as the tickets after a
+  /// handshake, and only a read can tell.
+  public var isAtRest: Bool {
+    guard !channel.peerHasClosed else { return false }
+    guard channel.isReadable else { return true }
+    var byte: UInt8 = 0
+    let count = withUnsafeMutableBytes(of: &byte) {
+      secure?.receive(into: $0) ?? recv(channel.fd, $0.baseAddress, $0.count, 0)
+    }
+    guard count < 0, errno == EAGAIN else { return false }
+    channel.isReadable = false
+    return true
+  }
+
   /// Sends all of the list, waiting while the peer takes nothing. The list is empty afterwards.
   public func send(_ list: GatherList) async throws(NetError) {
     while true {
