@@ -14,6 +14,8 @@ final class Backend: ConnectionOwner {
   private(set) var log = RequestLog()
   private(set) var faults = FaultList()
   var random: Random
+  /// Connections since the start.
+  private(set) var accepted = 0
   /// Totals for metrics pages.
   private(set) var promptTokens = 0
   private(set) var completionTokens = 0
@@ -34,6 +36,7 @@ final class Backend: ConnectionOwner {
   func open(_ host: String) -> Bool {
     listener = Listener(loop, host, plan.port) { [weak self] socket in
       guard let self else { return }
+      accepted += 1
       connections[socket] = Connection(loop, socket, owner: self)
     }
     return listener != nil

@@ -130,7 +130,7 @@ final class Control: ConnectionOwner {
       "backend": .string(backend.name), "total": .int(log.total), "in_flight": .int(log.inFlight),
       "completed": .int(log.count(.completed)), "client_gone": .int(log.count(.clientGone)),
       "aborted": .int(log.count(.aborted)), "incomplete": .int(log.count(.incomplete)),
-      "connections": .int(backend.openConnections),
+      "connections": .int(backend.openConnections), "accepted": .int(backend.accepted),
       "requests": .array(log.kept.suffix(last).map { $0.json(bodies: bodies) }),
     ]
   }

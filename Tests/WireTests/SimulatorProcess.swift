@@ -41,12 +41,17 @@ final class SimulatorProcess: Sendable {
   }
 
   /// Switches a fault on.
-  func fault(_ order: String) throws(CaseFailure) {
+  func fault(_ order: String) throws(CaseFailure) { try command("/fault", order) }
+
+  /// Switches all faults off; what was down listens again.
+  func clear() throws(CaseFailure) { try command("/clear", "{}") }
+
+  private func command(_ path: String, _ order: String) throws(CaseFailure) {
     let client = try LoadClient(port: controlPort)
     defer { client.close() }
-    let answer = try client.exchange(LoadClient.post("/fault", order))
+    let answer = try client.exchange(LoadClient.post(path, order))
     guard answer.status == 200 else {
-      throw CaseFailure("the simulator refused \(order): \(answer.text)")
+      throw CaseFailure("the simulator refused \(path) \(order): \(answer.text)")
     }
   }
 
