@@ -16,23 +16,43 @@ struct FieldFacts {
   /// Whether Upgrade is there and Connection confirms it.
   var hasUpgrade: Bool { upgradeField && upgradeListed }
 
-  /// Takes one field. Names are told apart by their length first, so that most cost one comparison.
+  /// Takes one field, and sets its reach. Names are told apart by their length first, so that most
+  /// cost one comparison.
   @inline(__always)
-  mutating func note(_ field: HTTPField, _ bytes: Span<UInt8>) throws(HTTPParseError) {
+  mutating func note(_ field: inout HTTPField, _ bytes: Span<UInt8>) throws(HTTPParseError) {
+    let name = Int(field.nameStart)
     switch field.nameEnd &- field.nameStart {
-    case 4 where ByteSearch.equalsIgnoringCase(bytes, field.name, "host"):
-      try noteHost(field, bytes)
-    case 6 where ByteSearch.equalsIgnoringCase(bytes, field.name, "expect"):
+    case 4 where ByteSearch.holdsIgnoringCase(bytes, name, "host"): try noteHost(field, bytes)
+    case 6 where ByteSearch.holdsIgnoringCase(bytes, name, "expect"):
       expectsContinue = ByteSearch.equalsIgnoringCase(bytes, field.value, "100-continue")
-    case 7 where ByteSearch.equalsIgnoringCase(bytes, field.name, "upgrade"):
+    case 7 where ByteSearch.holdsIgnoringCase(bytes, name, "upgrade"):
       upgradeField = !field.value.isEmpty
-    case 10 where ByteSearch.equalsIgnoringCase(bytes, field.name, "connection"):
-      noteConnection(field.value, bytes)
-    case 14 where ByteSearch.equalsIgnoringCase(bytes, field.name, "content-length"):
+      field.reach = .hopByHop
+    case 10 where ByteSearch.holdsIgnoringCase(bytes, name, "connection"):
+      field.reach = noteConnection(field.value, bytes) ? .namingOthers : .hopByHop
+    case 14 where ByteSearch.holdsIgnoringCase(bytes, name, "content-length"):
       try noteContentLength(field, bytes)
-    case 17 where ByteSearch.equalsIgnoringCase(bytes, field.name, "transfer-encoding"):
+    case 17 where ByteSearch.holdsIgnoringCase(bytes, name, "transfer-encoding"):
       try noteTransferEncoding(field, bytes)
+      field.reach = .hopByHop
+    case 2, 5, 7, 10, 16, 18, 19: if isForOneHop(field, bytes) { field.reach = .hopByHop }
     default: break
+    }
+  }
+
+  /// Whether the field is one of the known hop-by-hop fields that say nothing to this parser.
+  private func isForOneHop(_ field: HTTPField, _ bytes: Span<UInt8>) -> Bool {
+    let name = Int(field.nameStart)
+    return switch field.nameEnd &- field.nameStart {
+    case 2: ByteSearch.holdsIgnoringCase(bytes, name, "te")
+    // Not a field in use, but what "Connection: close" would name.
+    case 5: ByteSearch.holdsIgnoringCase(bytes, name, "close")
+    case 7: ByteSearch.holdsIgnoringCase(bytes, name, "trailer")
+    case 10: ByteSearch.holdsIgnoringCase(bytes, name, "keep-alive")
+    case 16: ByteSearch.holdsIgnoringCase(bytes, name, "proxy-connection")
+    case 18: ByteSearch.holdsIgnoringCase(bytes, name, "proxy-authenticate")
+    case 19: ByteSearch.holdsIgnoringCase(bytes, name, "proxy-authorization")
+    default: false
     }
   }
 
@@ -56,12 +76,18 @@ struct FieldFacts {
   ) throws(HTTPParseError) {
     if hostSeen { throw HTTPParseError(.repeatedHost, at: Int(field.nameStart)) }
     hostSeen = true
-    for offset in field.value where !Authority.isAllowed(ByteSearch.peek(bytes, offset)) {
-      throw HTTPParseError(.badHost, at: offset)
-    }
+    let end = ByteSearch.authorityEnd(bytes, from: Int(field.valueStart))
+    if end < Int(field.valueEnd) { throw HTTPParseError(.badHost, at: end) }
   }
 
-  private mutating func noteConnection(_ value: Range<Int>, _ bytes: Span<UInt8>) {
+  /// Returns whether the value names fields that are not known to be hop-by-hop anyway.
+  private mutating func noteConnection(_ value: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+    // What nearly every Connection field says.
+    if ByteSearch.equalsIgnoringCase(bytes, value, "keep-alive") {
+      keepAlive = true
+      return false
+    }
+    var namesFields = false
     var list = ListElements(value)
     while let element = list.next(bytes) {
       if ByteSearch.equalsIgnoringCase(bytes, element, "close") {
@@ -70,8 +96,11 @@ struct FieldFacts {
         keepAlive = true
       } else if ByteSearch.equalsIgnoringCase(bytes, element, "upgrade") {
         upgradeListed = true
+      } else {
+        namesFields = true
       }
     }
+    return namesFields
   }
 
   private mutating func noteContentLength(
@@ -82,15 +111,18 @@ struct FieldFacts {
     }
     framingOffset = Int(field.nameStart)
     var length: UInt64 = 0
-    for offset in field.value {
+    var offset = Int(field.valueStart)
+    let end = Int(field.valueEnd)
+    if offset == end { throw HTTPParseError(.badContentLength, at: offset) }
+    while offset < end {
       let digit = ByteSearch.peek(bytes, offset) &- UInt8(ascii: "0")
       // Also bounds the value, so that sums of it with other lengths cannot overflow.
       guard digit < 10, length < 100_000_000_000_000_000 else {
         throw HTTPParseError(.badContentLength, at: offset)
       }
       length = length &* 10 &+ UInt64(digit)
+      offset &+= 1
     }
-    if field.value.isEmpty { throw HTTPParseError(.badContentLength, at: Int(field.valueStart)) }
     contentLength = length
   }
 
@@ -112,22 +144,5 @@ struct FieldFacts {
       }
     }
     throw HTTPParseError(.badTransferEncoding, at: Int(field.valueStart))
-  }
-}
-
-/// The characters of "host" or "host:port" (RFC 3986 §3.2.2).
-enum Authority {
-  /// Whether a byte may stand there. User information is not allowed in HTTP (RFC 9110 §4.2.4).
-  static func isAllowed(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "["),
-      UInt8(ascii: "]"), UInt8(ascii: "%"), UInt8(ascii: "_"), UInt8(ascii: "~"),
-      UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"),
-      UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"),
-      UInt8(ascii: ";"), UInt8(ascii: "="):
-      true
-    default: false
-    }
   }
 }

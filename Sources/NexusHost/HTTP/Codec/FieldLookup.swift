@@ -25,30 +25,20 @@ extension [HTTPField] {
   /// Whether a field is meant for this connection only and must not be passed on (RFC 9110 §7.6.1):
   /// the known hop-by-hop fields and those that a Connection field of this head names.
   public func isHopByHop(_ field: HTTPField, in bytes: Span<UInt8>) -> Bool {
-    let known: Bool =
-      switch field.name.count {
-      case 2: ByteSearch.equalsIgnoringCase(bytes, field.name, "te")
-      case 7:
-        ByteSearch.equalsIgnoringCase(bytes, field.name, "upgrade")
-          || ByteSearch.equalsIgnoringCase(bytes, field.name, "trailer")
-      case 10:
-        ByteSearch.equalsIgnoringCase(bytes, field.name, "connection")
-          || ByteSearch.equalsIgnoringCase(bytes, field.name, "keep-alive")
-      case 16: ByteSearch.equalsIgnoringCase(bytes, field.name, "proxy-connection")
-      case 17: ByteSearch.equalsIgnoringCase(bytes, field.name, "transfer-encoding")
-      case 18: ByteSearch.equalsIgnoringCase(bytes, field.name, "proxy-authenticate")
-      case 19: ByteSearch.equalsIgnoringCase(bytes, field.name, "proxy-authorization")
-      default: false
-      }
-    return known || isNamedByConnection(field.name, in: bytes)
+    if field.reach != .endToEnd { return true }
+    // By index: an iterator would retain the array for each field that is asked about.
+    for index in 0..<count where self[index].reach == .namingOthers {
+      if isListed(field.name, in: self[index].value, of: bytes) { return true }
+    }
+    return false
   }
 
-  private func isNamedByConnection(_ name: Range<Int>, in bytes: Span<UInt8>) -> Bool {
-    for field in self where ByteSearch.equalsIgnoringCase(bytes, field.name, "connection") {
-      var list = ListElements(field.value)
-      while let element = list.next(bytes) {
-        if sameIgnoringCase(bytes, element, name) { return true }
-      }
+  private func isListed(
+    _ name: Range<Int>, in value: Range<Int>, of bytes: Span<UInt8>
+  ) -> Bool {
+    var list = ListElements(value)
+    while let element = list.next(bytes) {
+      if sameIgnoringCase(bytes, element, name) { return true }
     }
     return false
   }

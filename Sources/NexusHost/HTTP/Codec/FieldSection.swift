@@ -10,23 +10,44 @@ enum FieldSection {
     _ bytes: Span<UInt8>, from start: Int, strict: Bool, limits: HTTPLimits,
     into fields: inout [HTTPField], facts: inout FieldFacts
   ) throws(HTTPParseError) -> Int {
+    while fields.popLast() != nil {}
     var offset = start
     while true {
+      // Room for some fields at a time: appending each on its own would ask each time whether the
+      // array is shared and has room.
+      let portion = min(16, max(limits.maxFields &- fields.count, 0))
+      try fields.append(addingCapacity: portion) {
+        (room: inout OutputSpan<HTTPField>) throws(HTTPParseError) in
+        while !room.isFull {
+          let first = ByteSearch.peek(bytes, offset)
+          if first == 0x0D || first == 0x0A { return }
+          room.append(try field(bytes, &offset, strict, &facts))
+        }
+      }
       let first = ByteSearch.peek(bytes, offset)
       if first == 0x0D || first == 0x0A { return try lineEnd(bytes, at: offset, strict: strict) }
-      let nameEnd = ByteSearch.tokenEnd(bytes, from: offset)
-      guard nameEnd > offset, ByteSearch.peek(bytes, nameEnd) == UInt8(ascii: ":") else {
-        throw nameError(bytes, line: offset, at: nameEnd)
-      }
-      let end = valueEnd(bytes, from: nameEnd &+ 1)
-      let next = try lineEnd(bytes, at: end, strict: strict)
-      let value = trimmed(bytes, (nameEnd &+ 1)..<end)
-      let field = HTTPField(name: offset..<nameEnd, value: value)
       if fields.count >= limits.maxFields { throw HTTPParseError(.tooManyFields, at: offset) }
-      try facts.note(field, bytes)
-      fields.append(field)
-      offset = next
     }
+  }
+
+  /// Parses the field line at `offset` and moves it to the next line.
+  @inline(__always)
+  private static func field(
+    _ bytes: Span<UInt8>, _ offset: inout Int, _ strict: Bool, _ facts: inout FieldFacts
+  ) throws(HTTPParseError) -> HTTPField {
+    let nameEnd = ByteSearch.tokenEnd(bytes, from: offset)
+    guard nameEnd > offset, ByteSearch.peek(bytes, nameEnd) == UInt8(ascii: ":") else {
+      throw nameError(bytes, line: offset, at: nameEnd)
+    }
+    let end = valueEnd(bytes, from: nameEnd &+ 1)
+    let next = try lineEnd(bytes, at: end, strict: strict)
+    let value = trimmed(bytes, (nameEnd &+ 1)..<end)
+    var field = HTTPField(
+      nameStart: offset, nameEnd: nameEnd, valueStart: value.lowerBound,
+      valueEnd: value.upperBound)
+    try facts.note(&field, bytes)
+    offset = next
+    return field
   }
 
   /// The offset after the line end at `offset`; throws if what is there is none (RFC 9112 §2.2).

@@ -21,11 +21,17 @@ public enum HTTPMethod: UInt8, Sendable {
 
   /// The method that `bytes[range]` names. Methods are case-sensitive.
   init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-    self = .other
-    for known in Self.all where Self.equals(bytes, range, known.name) {
-      self = known
-      return
-    }
+    let start = range.lowerBound
+    let known: HTTPMethod =
+      switch range.count {
+      case 3: ByteSearch.holds(bytes, start, "GET") ? .get : .put
+      case 4: ByteSearch.holds(bytes, start, "POST") ? .post : .head
+      case 5: ByteSearch.holds(bytes, start, "PATCH") ? .patch : .trace
+      case 6: .delete
+      case 7: ByteSearch.holds(bytes, start, "OPTIONS") ? .options : .connect
+      default: .other
+      }
+    self = ByteSearch.holds(bytes, start, known.name) ? known : .other
   }
 
   /// As it is written in a request line; empty for `other`.
@@ -43,24 +49,9 @@ public enum HTTPMethod: UInt8, Sendable {
     case .other: ""
     }
   }
-
-  private static let all: [HTTPMethod] = [
-    .post, .get, .head, .put, .delete, .options, .patch, .trace, .connect,
-  ]
-
-  private static func equals(
-    _ bytes: Span<UInt8>, _ range: Range<Int>, _ name: StaticString
-  ) -> Bool {
-    guard range.count == name.utf8CodeUnitCount else { return false }
-    for index in 0..<range.count
-    where ByteSearch.peek(bytes, range.lowerBound &+ index) != name.utf8Start[index] {
-      return false
-    }
-    return true
-  }
 }
 
-/// Where one field line of a head lies, as offsets into the bytes that were parsed. 16 bytes.
+/// Where one field line of a head lies, as offsets into the bytes that were parsed. 20 bytes.
 public struct HTTPField: Sendable, Equatable {
   public var nameStart: Int32
   public var nameEnd: Int32
@@ -68,11 +59,24 @@ public struct HTTPField: Sendable, Equatable {
   public var valueStart: Int32
   public var valueEnd: Int32
 
-  init(name: Range<Int>, value: Range<Int>) {
-    nameStart = Int32(truncatingIfNeeded: name.lowerBound)
-    nameEnd = Int32(truncatingIfNeeded: name.upperBound)
-    valueStart = Int32(truncatingIfNeeded: value.lowerBound)
-    valueEnd = Int32(truncatingIfNeeded: value.upperBound)
+  /// How far the field goes, as far as its own line tells.
+  var reach = Reach.endToEnd
+
+  /// Whether a field is passed on (RFC 9110 §7.6.1).
+  enum Reach: UInt8, Sendable {
+    /// To the other end, unless a Connection field names it.
+    case endToEnd
+    /// For this connection only.
+    case hopByHop
+    /// The same, and it is a Connection field that names other fields.
+    case namingOthers
+  }
+
+  init(nameStart: Int, nameEnd: Int, valueStart: Int, valueEnd: Int) {
+    self.nameStart = Int32(truncatingIfNeeded: nameStart)
+    self.nameEnd = Int32(truncatingIfNeeded: nameEnd)
+    self.valueStart = Int32(truncatingIfNeeded: valueStart)
+    self.valueEnd = Int32(truncatingIfNeeded: valueEnd)
   }
 
   /// The bytes of the name, in the case in which they arrived.

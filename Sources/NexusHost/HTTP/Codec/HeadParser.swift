@@ -46,17 +46,14 @@ public struct HeadParser: Sendable {
     if start < bytes.count, !ByteSearch.isToken(first), first != 0x0D {
       throw HTTPParseError(.badStartLine, at: start)
     }
+    // Most heads come whole: then one pass is enough. If it fails for whatever reason, `findEnd`
+    // tells what is missing, and the second pass what is wrong.
+    if searched == start, let end = try? parseRequest(bytes, into: &head), fits(end) {
+      reset()
+      return end
+    }
     guard try findEnd(bytes, strict: true) else { return nil }
-    var facts = FieldFacts()
-    while head.fields.popLast() != nil {}
-    let fields = try StartLine.request(bytes, from: start, into: &head)
-    let end = try FieldSection.parse(
-      bytes, from: fields, strict: true, limits: limits, into: &head.fields, facts: &facts)
-    if !facts.hostSeen, !head.isHTTP10 { throw HTTPParseError(.missingHost, at: fields) }
-    head.framing = try facts.framing(isHTTP10: head.isHTTP10) ?? .none
-    head.keepAlive = facts.persists(isHTTP10: head.isHTTP10)
-    head.expectsContinue = facts.expectsContinue && !head.isHTTP10
-    head.hasUpgrade = facts.hasUpgrade && !head.isHTTP10
+    let end = try parseRequest(bytes, into: &head)
     reset()
     return end
   }
@@ -73,20 +70,42 @@ public struct HeadParser: Sendable {
   public mutating func response(
     _ bytes: Span<UInt8>, toHead: Bool, into head: inout ResponseHead
   ) throws(HTTPParseError) -> Int? {
+    if searched == start, let end = try? parseResponse(bytes, toHead: toHead, into: &head),
+      fits(end)
+    {
+      reset()
+      return end
+    }
     do throws(HTTPParseError) {
-      return try parseResponse(bytes, toHead: toHead, into: &head)
+      if !bytes.isEmpty, ByteSearch.peek(bytes, 0) != UInt8(ascii: "H") {
+        throw HTTPParseError(.badStartLine, at: 0)
+      }
+      guard try findEnd(bytes, strict: false) else { return nil }
+      let end = try parseResponse(bytes, toHead: toHead, into: &head)
+      reset()
+      return end
     } catch { throw error.fromUpstream() }
   }
 
-  private mutating func parseResponse(
-    _ bytes: Span<UInt8>, toHead: Bool, into head: inout ResponseHead
-  ) throws(HTTPParseError) -> Int? {
-    if !bytes.isEmpty, ByteSearch.peek(bytes, 0) != UInt8(ascii: "H") {
-      throw HTTPParseError(.badStartLine, at: 0)
-    }
-    guard try findEnd(bytes, strict: false) else { return nil }
+  private func parseRequest(
+    _ bytes: Span<UInt8>, into head: inout RequestHead
+  ) throws(HTTPParseError) -> Int {
     var facts = FieldFacts()
-    while head.fields.popLast() != nil {}
+    let fields = try StartLine.request(bytes, from: start, into: &head)
+    let end = try FieldSection.parse(
+      bytes, from: fields, strict: true, limits: limits, into: &head.fields, facts: &facts)
+    if !facts.hostSeen, !head.isHTTP10 { throw HTTPParseError(.missingHost, at: fields) }
+    head.framing = try facts.framing(isHTTP10: head.isHTTP10) ?? .none
+    head.keepAlive = facts.persists(isHTTP10: head.isHTTP10)
+    head.expectsContinue = facts.expectsContinue && !head.isHTTP10
+    head.hasUpgrade = facts.hasUpgrade && !head.isHTTP10
+    return end
+  }
+
+  private func parseResponse(
+    _ bytes: Span<UInt8>, toHead: Bool, into head: inout ResponseHead
+  ) throws(HTTPParseError) -> Int {
+    var facts = FieldFacts()
     let fields = try StartLine.response(bytes, from: start, into: &head)
     let end = try FieldSection.parse(
       bytes, from: fields, strict: false, limits: limits, into: &head.fields, facts: &facts)
@@ -94,9 +113,11 @@ public struct HeadParser: Sendable {
     let bodiless = toHead || head.status < 200 || head.status == 204 || head.status == 304
     head.framing = bodiless ? .none : framing
     head.keepAlive = facts.persists(isHTTP10: head.isHTTP10) && head.framing != .untilClose
-    reset()
     return end
   }
+
+  /// Whether a head that ends before `end` is within the limit.
+  private func fits(_ end: Int) -> Bool { end &- start <= limits.maxHeadBytes }
 
   /// Skips empty lines before a request line.
   private mutating func skipEmptyLines(_ bytes: Span<UInt8>) throws(HTTPParseError) {

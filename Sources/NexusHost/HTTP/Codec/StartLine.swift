@@ -36,9 +36,9 @@ enum StartLine {
       throw HTTPParseError(.badStartLine, at: start &+ 8)
     }
     var status = 0
-    for offset in (start &+ 9)..<(start &+ 12) {
-      let digit = ByteSearch.peek(bytes, offset) &- UInt8(ascii: "0")
-      guard digit < 10 else { throw HTTPParseError(.badStatus, at: offset) }
+    for offset in 9..<12 {
+      let digit = ByteSearch.peek(bytes, start &+ offset) &- UInt8(ascii: "0")
+      guard digit < 10 else { throw HTTPParseError(.badStatus, at: start &+ offset) }
       status = status &* 10 &+ Int(digit)
     }
     guard status >= 100 else { throw HTTPParseError(.badStatus, at: start &+ 9) }
@@ -56,6 +56,7 @@ enum StartLine {
   /// Whether the version at `offset` is 1.0 and not 1.1; throws for all others.
   private static func isHTTP10(_ bytes: Span<UInt8>, at offset: Int) throws(HTTPParseError) -> Bool
   {
+    if ByteSearch.holds(bytes, offset, "HTTP/1.1") { return false }
     let name: StaticString = "HTTP/"
     for index in 0..<5 where ByteSearch.peek(bytes, offset &+ index) != name.utf8Start[index] {
       throw lineError(.badVersion, bytes, at: offset &+ index)
@@ -91,16 +92,13 @@ enum StartLine {
     if first != UInt8(ascii: "/") {
       start = try absolute(bytes, &head)
     }
-    var end = start
-    var query = target.upperBound
-    while end < target.upperBound {
-      let byte = ByteSearch.peek(bytes, end)
-      // A fragment never belongs into a request (RFC 9110 §7.1).
-      if byte == UInt8(ascii: "#") { throw HTTPParseError(.badTarget, at: end) }
-      if byte == UInt8(ascii: "?"), end < query { query = end }
-      end &+= 1
-    }
-    head.path = start..<query
+    let end = ByteSearch.pathEnd(bytes, from: start)
+    head.path = start..<end
+    guard end < target.upperBound else { return }
+    // A fragment never belongs into a request (RFC 9110 §7.1).
+    let text = bytes.extracting(0..<target.upperBound)
+    let mark = ByteSearch.firstIndex(of: UInt8(ascii: "#"), in: text, from: end)
+    if mark < target.upperBound { throw HTTPParseError(.badTarget, at: mark) }
   }
 
   /// Where the path of an absolute-form target starts; notes its authority (§3.2.2).
@@ -118,8 +116,7 @@ enum StartLine {
     } else {
       throw HTTPParseError(.badTarget, at: target.lowerBound)
     }
-    var end = start
-    while end < target.upperBound, Authority.isAllowed(ByteSearch.peek(bytes, end)) { end &+= 1 }
+    let end = ByteSearch.authorityEnd(bytes, from: start)
     let stop = end < target.upperBound ? ByteSearch.peek(bytes, end) : UInt8(ascii: "/")
     guard end > start, stop == UInt8(ascii: "/") || stop == UInt8(ascii: "?") else {
       throw HTTPParseError(.badTarget, at: end)
@@ -131,9 +128,8 @@ enum StartLine {
   private static func checkAuthority(
     _ bytes: Span<UInt8>, _ range: Range<Int>
   ) throws(HTTPParseError) {
-    for offset in range where !Authority.isAllowed(ByteSearch.peek(bytes, offset)) {
-      throw HTTPParseError(.badTarget, at: offset)
-    }
+    let end = ByteSearch.authorityEnd(bytes, from: range.lowerBound)
+    if end < range.upperBound { throw HTTPParseError(.badTarget, at: end) }
   }
 
   /// An error at `offset`, or the more exact one if a control character is there.

@@ -6,11 +6,11 @@
 public enum ByteSearch {
   /// One lane for each of sixteen bytes. Comparisons must have this type written down: where it is
   /// inferred, the compiler takes a generic operator that works lane by lane, fifty times slower.
-  typealias Mask = SIMDMask<SIMD16<Int8>>
+  @usableFromInline typealias Mask = SIMDMask<SIMD16<Int8>>
 
   /// The byte at `offset`, or 0 outside of the bytes. No grammar here gives NUL a meaning, so a
   /// parser needs no separate test for the end.
-  @inline(__always)
+  @inlinable @inline(__always)
   public static func peek(_ bytes: Span<UInt8>, _ offset: Int) -> UInt8 {
     UInt(bitPattern: offset) < UInt(bitPattern: bytes.count) ? bytes[unchecked: offset] : 0
   }
@@ -83,7 +83,7 @@ public enum ByteSearch {
 
   /// Whether `text` stands at `offset`. Where `text` is a literal, this compiles to a comparison of
   /// one or two words.
-  @inline(__always)
+  @inlinable @inline(__always)
   public static func holds(_ bytes: Span<UInt8>, _ offset: Int, _ text: StaticString) -> Bool {
     let count = text.utf8CodeUnitCount
     guard offset >= 0, bytes.count &- offset >= count else { return false }
@@ -92,46 +92,53 @@ public enum ByteSearch {
 
   /// Whether the `count` bytes at `offset`, which the caller has checked to be there, are those at
   /// `other`. By words, because a driver has no `memcmp` that the compiler knows.
-  @inline(__always)
+  ///
+  /// - Parameter ignored: bits in which bytes may differ, the same in each byte of the word.
+  @inlinable @inline(__always)
   static func isEqual(
-    _ bytes: Span<UInt8>, _ offset: Int, _ other: UnsafePointer<UInt8>, _ count: Int
+    _ bytes: Span<UInt8>, _ offset: Int, _ other: UnsafePointer<UInt8>, _ count: Int,
+    ignoring ignored: UInt64 = 0
   ) -> Bool {
     var index = 0
     while count &- index >= 8 {
-      if !sameWord(bytes, offset, other, index, UInt64.self) { return false }
+      if !sameWord(bytes, offset, other, index, ignored) { return false }
       index &+= 8
     }
     // The rest in words that overlap what was compared.
-    if count >= 8 { return sameWord(bytes, offset, other, count &- 8, UInt64.self) }
+    if count >= 8 { return sameWord(bytes, offset, other, count &- 8, ignored) }
     if count >= 4 {
-      return sameWord(bytes, offset, other, 0, UInt32.self)
-        && sameWord(bytes, offset, other, count &- 4, UInt32.self)
+      let half = UInt32(truncatingIfNeeded: ignored)
+      return sameWord(bytes, offset, other, 0, half)
+        && sameWord(bytes, offset, other, count &- 4, half)
     }
     while index < count {
-      if !sameWord(bytes, offset, other, index, UInt8.self) { return false }
+      if !sameWord(bytes, offset, other, index, UInt8(truncatingIfNeeded: ignored)) {
+        return false
+      }
       index &+= 1
     }
     return true
   }
 
-  @inline(__always)
-  private static func sameWord<Word: FixedWidthInteger & BitwiseCopyable>(
+  @inlinable @inline(__always)
+  static func sameWord<Word: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: Span<UInt8>, _ offset: Int, _ other: UnsafePointer<UInt8>, _ index: Int,
-    _ type: Word.Type
+    _ ignored: Word
   ) -> Bool {
     let word = bytes.bytes.unsafeLoadUnaligned(
-      fromUncheckedByteOffset: offset &+ index, as: type)
-    return word == UnsafeRawPointer(other).loadUnaligned(fromByteOffset: index, as: type)
+      fromUncheckedByteOffset: offset &+ index, as: Word.self)
+    let wanted = UnsafeRawPointer(other).loadUnaligned(fromByteOffset: index, as: Word.self)
+    return word | ignored == wanted | ignored
   }
 
   /// Sixteen bytes at `offset`. The caller has checked that they are there.
-  @inline(__always)
+  @inlinable @inline(__always)
   static func block(_ bytes: Span<UInt8>, _ offset: Int) -> SIMD16<UInt8> {
     bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
   }
 
   /// The first lane that is set, or 16 if none is.
-  @inline(__always)
+  @inlinable @inline(__always)
   static func firstMark(_ marks: Mask) -> Int {
     // Two 64-bit halves: the instruction that gathers mask bits has no name in Swift, and this
     // compiles to moves and a bit scan on every architecture. Lane 0 is the lowest byte.
