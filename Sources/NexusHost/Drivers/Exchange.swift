@@ -204,19 +204,38 @@ extension Exchange {
     }
     var end = 0
     for field in fields {
+      let length = field.name.count
       guard field.name.upperBound <= head.count, field.value.upperBound <= head.count,
-        field.name.count <= nameRoom - end
+        length <= nameRoom - end
       else { continue }
       let name = names + end
-      for offset in 0..<field.name.count {
-        name[offset] = HTTPBytes.lowered(bytes[field.name.lowerBound + offset])
-      }
-      end += field.name.count
+      copyLowered(bytes + field.name.lowerBound, to: name, count: length)
+      end += length
       fieldScratch.append(
         nexus_header(
-          name: nexus_slice(data: name, size: UInt64(field.name.count)),
+          name: nexus_slice(data: name, size: UInt64(length)),
           value: nexus_slice(
             data: bytes + field.value.lowerBound, size: UInt64(field.value.count))))
+    }
+  }
+
+  /// Copies a name in lower case, by words where it is long enough for one: a last word overlaps
+  /// what was copied before.
+  @inline(__always)
+  private func copyLowered(
+    _ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>, count: Int
+  ) {
+    guard count >= 8 else {
+      for offset in 0..<count { target[offset] = HTTPBytes.lowered(source[offset]) }
+      return
+    }
+    var offset = 0
+    while offset < count {
+      let start = min(offset, count &- 8)
+      let word = UnsafeRawPointer(source + start).loadUnaligned(as: UInt64.self)
+      UnsafeMutableRawPointer(target + start).storeBytes(
+        of: HTTPBytes.lowered(word), as: UInt64.self)
+      offset &+= 8
     }
   }
 

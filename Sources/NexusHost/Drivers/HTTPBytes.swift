@@ -5,6 +5,16 @@ enum HTTPBytes {
   /// Lower case of an ASCII letter, any other byte unchanged.
   static func lowered(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 
+  /// The same for eight bytes at once.
+  static func lowered(_ word: UInt64) -> UInt64 {
+    // The top bit of each byte tells whether its lower seven are at least "A", and above "Z".
+    let low = word & 0x7F7F_7F7F_7F7F_7F7F
+    let atLeastA = low &+ 0x3F3F_3F3F_3F3F_3F3F
+    let aboveZ = low &+ 0x2525_2525_2525_2525
+    let capitals = atLeastA & ~aboveZ & ~word & 0x8080_8080_8080_8080
+    return word | capitals &>> 2
+  }
+
   /// A character of a token (RFC 9110 §5.6.2).
   static func isToken(_ byte: UInt8) -> Bool {
     switch byte {
