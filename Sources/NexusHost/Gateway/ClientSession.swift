@@ -57,13 +57,18 @@ final class ClientSession {
     worker.ids.write(for: connection.request.fields, in: input.span, to: &requestID)
     scope.reset()
     do throws(APIError) {
-      return try await dispatch()
+      let resource = try resource()
+      guard let kind = resource.operation else { return try await inform(resource) }
+      try checkContent()
+      if try !takeBufferedBody() { try await readBody() }
+      return try await RelayedRequest(session: self, request: try modelRequest(kind)).run()
     } catch {
       return await answer(error)
     }
   }
 
-  private func dispatch() async throws(APIError) -> Bool {
+  /// What the request is for, if there is such a thing and it knows the method.
+  private func resource() throws(APIError) -> Resource {
     let input = connection.input
     let resource = RequestPath.resource(input.span, connection.request.path)
     guard resource != .unknown else {
@@ -71,19 +76,13 @@ final class ClientSession {
       throw .refused(404, code: "not_found", "There is nothing at \(path.prefix(200)).")
     }
     guard resource.allows(connection.request.method) else {
+      let method = input.text(connection.request.methodRange).prefix(20)
       var error = APIError.refused(
-        405, code: "method_not_allowed",
-        "\(input.text(connection.request.methodRange).prefix(20)) is not allowed here; use \(resource.allow)."
-      )
+        405, code: "method_not_allowed", "\(method) is not allowed here; use \(resource.allow).")
       error.allow = resource.allow
       throw error
     }
-    switch resource {
-    case .chat: return try await relay(.chat)
-    case .completions: return try await relay(.completions)
-    case .embeddings: return try await relay(.embeddings)
-    default: return try await inform(resource)
-    }
+    return resource
   }
 
   /// Resources that the host answers by itself. A body that came along is read and ignored.
@@ -110,18 +109,15 @@ final class ClientSession {
     }
   }
 
-  private func relay(_ kind: OperationKind) async throws(APIError) -> Bool {
-    try checkContent()
-    if try !takeBufferedBody() { try await readBody() }
-    // Reading the body may have moved the head to a larger buffer.
-    let input = connection.input
+  /// What the body asks for. Also gets ready what goes up beside it.
+  private func modelRequest(_ kind: OperationKind) throws(APIError) -> ModelRequest {
     let body = connection.bodyBuffer
     let request = try ModelRequest.read(
       kind, body.span.extracting(connection.bodyRange), scratch: &found)
+    let input = connection.input
     writeForwarded(connection.request.fields, input.span)
     connection.transport.channel.tellDependentIfClosed()
-    let relayed = RelayedRequest(session: self, request: request)
-    return try await relayed.run()
+    return request
   }
 
   private func checkContent() throws(APIError) {

@@ -29,21 +29,15 @@ struct RelayedRequest {
 
   /// Answers the request. Returns whether the connection goes on; throws what the client is told.
   func run() async throws(APIError) -> Bool {
-    let facts = RequestFacts(
-      model: String(decoding: request.model, as: UTF8.self), operation: request.kind)
-    switch Router.plan(facts, worker.fleet) {
-    case .route(let attempts): return try await run(attempts)
-    case .queue(let rejection), .reject(let rejection):
-      throw APIError(rejection, model: facts.model, fleet: worker.fleet)
-    }
-  }
-
-  private func run(_ attempts: [Attempt]) async throws(APIError) -> Bool {
+    let attempts = try plan()
     let call = worker.takeCall()
     defer { worker.give(call) }
     var failures: [Failure] = []
     for attempt in attempts {
-      switch await run(attempt, call, isFailover: !failures.isEmpty) {
+      let inFlight = attempt.backend.load.enter()
+      let outcome = await perform(attempt, call, isFailover: !failures.isEmpty)
+      _ = consume inFlight
+      switch outcome {
       case .answered(let goesOn): return goesOn
       case .clientGone: throw .clientLeft
       case .failed(let failure):
@@ -53,19 +47,22 @@ struct RelayedRequest {
       if failures.last?.failure.code.retry == .never { break }
     }
     guard let last = failures.last else { throw .clientLeft }
-    if isForClient(last.failure, call) {
-      return await relay(call, last.attempt, isFailover: failures.count > 1, isComplete: true)
-    }
-    throw error(after: failures, last, call)
+    guard isForClient(last.failure, call) else { throw error(after: failures, last, call) }
+    guard
+      let reply = RelayedReply(session, call, last.attempt, isFailover: failures.count > 1)
+    else { return false }
+    if let end = reply.sendWhole() { return finish(end, reply, last.attempt) }
+    return finish(await reply.sendRest(), reply, last.attempt)
   }
 
-  private func run(
-    _ attempt: Attempt, _ call: UpstreamCall, isFailover: Bool
-  ) async -> Outcome {
-    let inFlight = attempt.backend.load.enter()
-    let outcome = await perform(attempt, call, isFailover: isFailover)
-    _ = consume inFlight
-    return outcome
+  private func plan() throws(APIError) -> [Attempt] {
+    let facts = RequestFacts(
+      model: String(decoding: request.model, as: UTF8.self), operation: request.kind)
+    switch Router.plan(facts, worker.fleet) {
+    case .route(let attempts): return attempts
+    case .queue(let rejection), .reject(let rejection):
+      throw APIError(rejection, model: facts.model, fleet: worker.fleet)
+    }
   }
 
   private func perform(
@@ -95,10 +92,12 @@ struct RelayedRequest {
         return .answered(goesOn: await answer(call, attempt, verdict: current))
       case .relay:
         succeed(attempt, since: started)
-        let goesOn = await relay(
-          call, attempt, isFailover: isFailover,
-          isComplete: call.connection?.body.isFinished == true)
-        return .answered(goesOn: goesOn)
+        guard let reply = RelayedReply(session, call, attempt, isFailover: isFailover) else {
+          return .answered(goesOn: false)
+        }
+        // A short answer that is complete goes out without a wait.
+        if let end = reply.sendWhole() { return .answered(goesOn: finish(end, reply, attempt)) }
+        return .answered(goesOn: finish(await reply.sendRest(), reply, attempt))
       }
     }
     return .clientGone
@@ -117,83 +116,24 @@ struct RelayedRequest {
 
   // MARK: What comes back
 
-  private func relay(
-    _ call: UpstreamCall, _ attempt: Attempt, isFailover: Bool, isComplete: Bool
-  ) async -> Bool {
-    let connection = session.connection
-    guard let upstream = call.connection, let input = upstream.input else { return false }
-    let head = upstream.head
-    let framing = framing(head.framing)
-    var keep = session.keepsAlive && framing != .untilClose
-    session.list.removeAll()
-    let out = session.list.own
-    HeadWriter.start(head.status, in: out)
-    ReplyFields.append(head, in: input.span, to: out)
-    appendOwnFields(attempt, isFailover: isFailover, status: head.status, to: out)
-    switch head.framing {
-    case .length(let length): HeadWriter.field("content-length", length, in: out)
-    // RFC 9110 §8.6: these have no body, and say nothing of its length.
-    case .none where head.status == 204 || head.status == 304: break
-    case .none: HeadWriter.field("content-length", 0, in: out)
-    default: if framing == .chunked { out.append("transfer-encoding: chunked\r\n") }
-    }
-    session.responder.appendConnection(keep, to: out)
-    out.append("\r\n")
-    session.list.appendOwn(from: 0)
-    // Nothing of the request is needed any more: it cannot go to another backend now.
-    connection.releaseBody()
-    let relay = ReplyRelay(
-      call: call, client: connection.transport, framing: framing,
-      isEventStream: Self.isEventStream(head, input.span),
-      sendTimeout: worker.shared.settings.sendTimeout, list: session.list)
-    switch await relay.run(isComplete: isComplete) {
-    case .complete: break
+  /// Notes how a reply ended. Returns whether the connection goes on.
+  private func finish(_ end: RelayEnd, _ reply: RelayedReply, _ attempt: Attempt) -> Bool {
+    switch end {
+    case .complete: return reply.keepsAlive
     case .broken(let failure, let told):
       note(failure, of: attempt)
-      if !told { keep = false }
-    case .clientGone: keep = false
+      return reply.keepsAlive && told
+    case .clientGone: return false
     }
-    return keep
   }
 
   /// Sends an answer that the driver writes itself.
   private func answer(_ call: UpstreamCall, _ attempt: Attempt, verdict: Verdict) async -> Bool {
     var relay = AnswerRelay(
       call: call, session: session,
-      fields: { appendOwnFields(attempt, isFailover: false, status: $1, to: $0) })
+      fields: { RelayedReply.appendFields(session, attempt, isFailover: false, status: $1, to: $0) }
+    )
     return await relay.run(verdict)
-  }
-
-  private func framing(_ upstream: BodyFraming) -> ReplyRelay.Framing {
-    switch upstream {
-    case .none, .length: .length
-    case .chunked, .untilClose: session.connection.request.isHTTP10 ? .untilClose : .chunked
-    }
-  }
-
-  private static func isEventStream(_ head: ResponseHead, _ bytes: Span<UInt8>) -> Bool {
-    guard let range = head.value("content-type", in: bytes), range.count >= 17 else {
-      return false
-    }
-    let name: StaticString = "text/event-stream"
-    for offset in 0..<17
-    where bytes[range.lowerBound + offset] | 0x20 != name.utf8Start[offset] | 0x20 { return false }
-    return true
-  }
-
-  private func appendOwnFields(
-    _ attempt: Attempt, isFailover: Bool, status: Int, to out: ByteBuffer
-  ) {
-    HeadWriter.field("x-request-id", session.requestID, in: out)
-    out.append("x-nexus-backend: ")
-    out.append(attempt.backend.headerName)
-    out.append("\r\nx-nexus-backend-type: ")
-    out.append(attempt.driver.descriptor.zone == .cloud ? "cloud" : "local")
-    out.append("\r\nx-nexus-route-reason: ")
-    out.append(isFailover ? "failover\r\n" : "capability-match\r\n")
-    if (400..<500).contains(status), ![408, 409, 429].contains(status) {
-      out.append("x-should-retry: false\r\n")
-    }
   }
 
   // MARK: Failures

@@ -4,9 +4,9 @@ import Net
 /// Which header fields of a backend's reply a client gets to see.
 enum ReplyFields {
   /// Appends the fields that are passed on, as they came.
-  static func append(_ head: ResponseHead, in bytes: Span<UInt8>, to out: ByteBuffer) {
-    for field in head.fields
-    where !head.fields.isHopByHop(field, in: bytes) && !isKept(bytes, field.name) {
+  static func append(_ fields: [HTTPField], in bytes: Span<UInt8>, to out: ByteBuffer) {
+    for field in fields
+    where !fields.isHopByHop(field, in: bytes) && !isKept(bytes, field.name) {
       out.append(bytes.extracting(field.line))
       out.append("\r\n")
     }

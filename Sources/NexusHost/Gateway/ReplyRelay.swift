@@ -65,10 +65,10 @@ final class ReplyRelay: ReadStep {
   }
 
   /// Sends what is in the list (the client's response head) and the reply, whose own head is still
-  /// in the input. `isComplete`: the driver has seen the whole reply and is content with it.
-  func run(isComplete: Bool) async -> RelayEnd {
+  /// in the input.
+  func run() async -> RelayEnd {
     start = call.headLength
-    var progress: UpstreamCall.Progress = isComplete ? .verdict(.done) : call.showBody()
+    var progress = call.showBody()
     if case .more = progress {
       guard let last = await pass() else { return .clientGone }
       progress = last
@@ -78,10 +78,21 @@ final class ReplyRelay: ReadStep {
     case .verdict(.failed): return await end(failure: call.exchange.sink.failure)
     case .verdict:
       appendPayload(isLast: true)
-      if let sent = sendNow() { return sent ? .complete : .clientGone }
-      return await sendRest() ? .complete : .clientGone
+      return await flush() ? .complete : .clientGone
     }
   }
+
+  /// Sends a reply that the driver has seen whole, if the client takes all of it at once. Nil if it
+  /// does not: `finishWhole` then sends the rest.
+  func sendWhole() -> RelayEnd? {
+    start = call.headLength
+    appendPayload(isLast: true)
+    guard let sent = sendNow() else { return nil }
+    return sent ? .complete : .clientGone
+  }
+
+  /// Sends the rest of such a reply.
+  func finishWhole() async -> RelayEnd { await sendRest() ? .complete : .clientGone }
 
   /// Passes on what has come and what comes, and returns how the reply ended; nil if the client has
   /// gone.

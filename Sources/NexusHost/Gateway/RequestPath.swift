@@ -1,3 +1,4 @@
+import Drivers
 import HTTP
 
 /// What a request path names.
@@ -12,19 +13,23 @@ enum Resource: Equatable {
   case embeddings
   case unknown
 
-  /// The methods that it knows, as an Allow header lists them.
-  var allow: StaticString {
+  /// What is asked of a backend; nil where the host answers by itself.
+  var operation: OperationKind? {
     switch self {
-    case .chat, .completions, .embeddings: "POST"
-    default: "GET, HEAD"
+    case .chat: .chat
+    case .completions: .completions
+    case .embeddings: .embeddings
+    default: nil
     }
   }
 
+  /// The methods that it knows, as an Allow header lists them.
+  var allow: StaticString {
+    operation == nil ? "GET, HEAD" : "POST"
+  }
+
   func allows(_ method: HTTPMethod) -> Bool {
-    switch self {
-    case .chat, .completions, .embeddings: method == .post
-    default: method == .get || method == .head
-    }
+    operation == nil ? method == .get || method == .head : method == .post
   }
 }
 

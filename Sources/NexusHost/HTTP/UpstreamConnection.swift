@@ -73,25 +73,33 @@ public final class UpstreamConnection: Timed, Interruptible {
     transport.channel.setDeadline(after: timeouts.firstByte)
     parser.reset()
     while true {
-      try await fill("the wait for an answer")
-      guard let input else { continue }
-      while true {
-        let length: Int?
-        do {
-          length = try parser.response(input.span, toHead: toHead, into: &head)
-        } catch {
-          throw .malformed("\(error.message) (byte \(error.offset))")
-        }
-        guard let length else { break }
-        parser.reset()
-        guard (100..<200).contains(head.status) else {
-          body = BodyDecoder(head.framing)
-          bodyHasBegun = input.count > length
-          return length
-        }
-        guard head.status != 101 else { throw .malformed("it switched protocols unasked") }
-        input.consume(length)
+      guard try fillNow(Self.headPhase) == true else {
+        let outcome = await transport.channel.waitReadable()
+        if outcome != .ready { throw failure(of: outcome, during: Self.headPhase) }
+        continue
       }
+      if let length = try parseHead(toHead: toHead) { return length }
+    }
+  }
+
+  private func parseHead(toHead: Bool) throws(UpstreamError) -> Int? {
+    guard let input else { return nil }
+    while true {
+      let length: Int?
+      do {
+        length = try parser.response(input.span, toHead: toHead, into: &head)
+      } catch {
+        throw .malformed("\(error.message) (byte \(error.offset))")
+      }
+      guard let length else { return nil }
+      parser.reset()
+      guard (100..<200).contains(head.status) else {
+        body = BodyDecoder(head.framing)
+        bodyHasBegun = input.count > length
+        return length
+      }
+      guard head.status != 101 else { throw .malformed("it switched protocols unasked") }
+      input.consume(length)
     }
   }
 
@@ -99,9 +107,11 @@ public final class UpstreamConnection: Timed, Interruptible {
   /// ends the body.
   public func receiveMore() async throws(UpstreamError) -> Bool {
     awaitMore()
-    let more = try await fill(Self.morePhase)
-    bodyHasBegun = true
-    return more
+    while true {
+      if let more = try receiveMoreNow() { return more }
+      let outcome = await transport.channel.waitReadable()
+      if outcome != .ready { throw failure(of: outcome) }
+    }
   }
 
   /// Sets the time limit for more of the reply's body.
@@ -118,9 +128,14 @@ public final class UpstreamConnection: Timed, Interruptible {
 
   /// What a wait for more of the reply that ended so means.
   public func failure(of outcome: WaitOutcome) -> UpstreamError {
-    outcome == .timedOut ? .timeout(Self.morePhase) : .clientGone
+    failure(of: outcome, during: Self.morePhase)
   }
 
+  private func failure(of outcome: WaitOutcome, during phase: StaticString) -> UpstreamError {
+    outcome == .timedOut ? .timeout(phase) : .clientGone
+  }
+
+  private static let headPhase: StaticString = "the wait for an answer"
   private static let morePhase: StaticString = "the wait for more of the answer"
 
   /// Gives the empty input buffer back while nothing is expected soon.
@@ -151,18 +166,6 @@ public final class UpstreamConnection: Timed, Interruptible {
 
   /// The server closed, or somebody wants an end while the connection is idle.
   public func interrupt() { pool?.drop(self) }
-
-  @discardableResult
-  private func fill(_ phase: StaticString) async throws(UpstreamError) -> Bool {
-    while true {
-      if let more = try fillNow(phase) { return more }
-      do {
-        try await transport.waitReadable()
-      } catch {
-        throw UpstreamError(error, during: phase, beforeReply: !replyHasBegun)
-      }
-    }
-  }
 
   /// Reads what has come: true if that is something, false at the end of the connection where that
   /// ends the body, nil if nothing has come.

@@ -1,0 +1,94 @@
+import Drivers
+import Fleet
+import HTTP
+import Net
+import Routing
+
+/// A backend's reply that a client is to get: its response head, written into the session's list, and
+/// the relay that sends it. From here on the request cannot go to another backend.
+struct RelayedReply {
+  private let relay: ReplyRelay
+  /// Whether the driver has seen the whole reply and is content with it.
+  private let isComplete: Bool
+  /// Whether the client may send another request after this answer.
+  let keepsAlive: Bool
+
+  /// Writes the head and lets go of the request's bytes. Nil if the reply is gone.
+  init?(_ session: ClientSession, _ call: UpstreamCall, _ attempt: Attempt, isFailover: Bool) {
+    guard let upstream = call.connection, let input = upstream.input else { return nil }
+    let connection = session.connection
+    let framing = Self.framing(upstream.head.framing, isHTTP10: connection.request.isHTTP10)
+    isComplete = upstream.body.isFinished
+    keepsAlive = session.keepsAlive && framing != .untilClose
+    relay = ReplyRelay(
+      call: call, client: connection.transport, framing: framing,
+      isEventStream: Self.isEventStream(upstream.head.fields, input.span),
+      sendTimeout: session.worker.shared.settings.sendTimeout, list: session.list)
+    session.list.removeAll()
+    let out = session.list.own
+    let status = upstream.head.status
+    HeadWriter.start(status, in: out)
+    ReplyFields.append(upstream.head.fields, in: input.span, to: out)
+    Self.appendFields(session, attempt, isFailover: isFailover, status: status, to: out)
+    Self.append(upstream.head.framing, as: framing, status: status, to: out)
+    session.responder.appendConnection(keepsAlive, to: out)
+    out.append("\r\n")
+    session.list.appendOwn(from: 0)
+    connection.releaseBody()
+  }
+
+  /// Sends an answer that is complete, if the client takes it at once. Nil if there is a wait, for
+  /// more of it or for the client: `sendRest` then goes on.
+  func sendWhole() -> RelayEnd? { isComplete ? relay.sendWhole() : nil }
+
+  /// Sends what `sendWhole` did not.
+  func sendRest() async -> RelayEnd {
+    isComplete ? await relay.finishWhole() : await relay.run()
+  }
+
+  private static func framing(_ upstream: BodyFraming, isHTTP10: Bool) -> ReplyRelay.Framing {
+    switch upstream {
+    case .none, .length: .length
+    case .chunked, .untilClose: isHTTP10 ? .untilClose : .chunked
+    }
+  }
+
+  private static func append(
+    _ upstream: BodyFraming, as framing: ReplyRelay.Framing, status: Int, to out: ByteBuffer
+  ) {
+    switch upstream {
+    case .length(let length): HeadWriter.field("content-length", length, in: out)
+    // RFC 9110 §8.6: these have no body, and say nothing of its length.
+    case .none where status == 204 || status == 304: break
+    case .none: HeadWriter.field("content-length", 0, in: out)
+    default: if framing == .chunked { out.append("transfer-encoding: chunked\r\n") }
+    }
+  }
+
+  private static func isEventStream(_ fields: [HTTPField], _ bytes: Span<UInt8>) -> Bool {
+    guard let range = fields.value("content-type", in: bytes), range.count >= 17 else {
+      return false
+    }
+    let name: StaticString = "text/event-stream"
+    for offset in 0..<17
+    where bytes[range.lowerBound + offset] | 0x20 != name.utf8Start[offset] | 0x20 { return false }
+    return true
+  }
+
+  /// Appends the header fields of the host's own.
+  static func appendFields(
+    _ session: ClientSession, _ attempt: Attempt, isFailover: Bool, status: Int,
+    to out: ByteBuffer
+  ) {
+    HeadWriter.field("x-request-id", session.requestID, in: out)
+    out.append("x-nexus-backend: ")
+    out.append(attempt.backend.headerName)
+    out.append("\r\nx-nexus-backend-type: ")
+    out.append(attempt.driver.descriptor.zone == .cloud ? "cloud" : "local")
+    out.append("\r\nx-nexus-route-reason: ")
+    out.append(isFailover ? "failover\r\n" : "capability-match\r\n")
+    if (400..<500).contains(status), ![408, 409, 429].contains(status) {
+      out.append("x-should-retry: false\r\n")
+    }
+  }
+}
