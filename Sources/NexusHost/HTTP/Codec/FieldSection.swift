@@ -3,7 +3,7 @@ import Text
 /// The field lines of a head (RFC 9112 §5).
 enum FieldSection {
   /// Parses the lines from `start` up to and including the empty line, and returns the offset after
-  /// it. The caller knows that the empty line is there.
+  /// it. Throws as well if the empty line is not there yet.
   ///
   /// - Parameter strict: whether lines must end in CR LF, and not in LF alone.
   static func parse(
