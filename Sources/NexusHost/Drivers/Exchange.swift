@@ -203,38 +203,43 @@ extension Exchange {
       return
     }
     var end = 0
-    for field in fields {
-      let length = field.name.count
-      guard field.name.upperBound <= head.count, field.value.upperBound <= head.count,
-        length <= nameRoom - end
-      else { continue }
-      let name = names + end
-      copyLowered(bytes + field.name.lowerBound, to: name, count: length)
-      end += length
-      fieldScratch.append(
-        nexus_header(
-          name: nexus_slice(data: name, size: UInt64(length)),
-          value: nexus_slice(
-            data: bytes + field.value.lowerBound, size: UInt64(field.value.count))))
+    fieldScratch.append(addingCapacity: fields.count) { list in
+      for field in fields {
+        let length = field.name.count
+        guard field.name.upperBound <= head.count, field.value.upperBound <= head.count,
+          length <= nameRoom &- end
+        else { continue }
+        let name = names + end
+        let start = field.name.lowerBound
+        copyLowered(bytes + start, of: head.count &- start, to: name, count: length)
+        end &+= length
+        list.append(
+          nexus_header(
+            name: nexus_slice(data: name, size: UInt64(length)),
+            value: nexus_slice(
+              data: bytes + field.value.lowerBound, size: UInt64(field.value.count))))
+      }
     }
   }
 
-  /// Copies a name in lower case, by words where it is long enough for one: a last word overlaps
-  /// what was copied before.
+  /// Copies a name in lower case, by words: what the last one holds beyond the name is written too,
+  /// for which there is room, and the next name overwrites it.
   @inline(__always)
   private func copyLowered(
-    _ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>, count: Int
+    _ source: UnsafeRawPointer, of available: Int, to target: UnsafeMutablePointer<UInt8>,
+    count: Int
   ) {
-    guard count >= 8 else {
-      for offset in 0..<count { target[offset] = HTTPBytes.lowered(source[offset]) }
+    guard available &- count >= 8 else {
+      for offset in 0..<count {
+        target[offset] = HTTPBytes.lowered(source.load(fromByteOffset: offset, as: UInt8.self))
+      }
       return
     }
+    let target = UnsafeMutableRawPointer(target)
     var offset = 0
     while offset < count {
-      let start = min(offset, count &- 8)
-      let word = UnsafeRawPointer(source + start).loadUnaligned(as: UInt64.self)
-      UnsafeMutableRawPointer(target + start).storeBytes(
-        of: HTTPBytes.lowered(word), as: UInt64.self)
+      let word = source.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      target.storeBytes(of: HTTPBytes.lowered(word), toByteOffset: offset, as: UInt64.self)
       offset &+= 8
     }
   }
@@ -244,7 +249,8 @@ extension Exchange {
     guard count > nameRoom else { return }
     names?.deallocate()
     nameRoom = max(count, 1_024)
-    names = .allocate(capacity: nameRoom)
+    // And for the rest of the last word, see `copyLowered`.
+    names = .allocate(capacity: nameRoom + 8)
   }
 }
 
