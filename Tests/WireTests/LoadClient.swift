@@ -80,6 +80,13 @@ final class LoadClient {
     return buffer
   }
 
+  /// Takes what one read of at most so many bytes brings; nothing at the end of the connection,
+  /// however it ended.
+  func readPiece(_ limit: Int) -> [UInt8] {
+    let count = recv(descriptor, &room, min(limit, room.count), 0)
+    return count > 0 ? Array(room[..<count]) : []
+  }
+
   private func receiveBody(_ head: String) throws(CaseFailure) -> [UInt8] {
     if head.contains("\r\ntransfer-encoding: chunked") {
       // Nothing that the tests send holds these bytes anywhere else.

@@ -14,13 +14,17 @@ struct EventTail {
     isBetweenEvents = Self.endsEvent(history) || endsComment(bytes, range, wasBetween)
   }
 
-  /// The end of the last whole event inside the range, or nil.
-  static func lastBoundary(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
-    var history: UInt32 = 0
+  /// The end of the last whole event in the ranges, which lie one behind the other and begin with a
+  /// line; nil if no event ends there.
+  static func lastBoundary(_ bytes: Span<UInt8>, _ ranges: [Range<Int>]) -> Int? {
+    // A line begins behind the end of another, whichever of the three it was.
+    var history: UInt32 = 0x0d0a
     var last: Int?
-    for index in range {
-      history = history << 8 | UInt32(bytes[index])
-      if endsEvent(history) { last = index + 1 }
+    for range in ranges {
+      for index in range {
+        history = history << 8 | UInt32(bytes[index])
+        if endsEvent(history) { last = index + 1 }
+      }
     }
     return last
   }

@@ -223,17 +223,16 @@ final class ReplyRelay: ReadStep {
     return await flush() ? .broken(failure, told: true) : .clientGone
   }
 
-  /// Of the payload that is held back, the events that are complete.
+  /// Of the payload that is held back, the events that are complete. An event may lie in several
+  /// ranges, such as chunks of the backend.
   private func appendWholeEvents() {
-    guard let input = call.connection?.input else { return }
-    for range in call.payload {
-      guard let end = EventTail.lastBoundary(input.span, range) else { continue }
-      if framing == .chunked {
-        appendPrefix(end - range.lowerBound)
-      }
-      list.append(input, range.lowerBound..<end)
-      if framing == .chunked { list.copy("\r\n") }
-    }
+    guard let input = call.connection?.input,
+      let end = EventTail.lastBoundary(input.span, call.payload)
+    else { return }
+    let ranges = call.payload.map { $0.clamped(to: 0..<end) }
+    if framing == .chunked { appendPrefix(ranges.reduce(0) { $0 + $1.count }) }
+    for range in ranges { list.append(input, range) }
+    if framing == .chunked { list.copy("\r\n") }
   }
 
   /// Sends the list, waiting while the client takes nothing. False if it never will.
