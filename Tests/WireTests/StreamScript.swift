@@ -25,14 +25,15 @@ struct StreamScript {
   private var random: SeededRandom
   private let lineEnd: String
 
-  /// - Parameter isLong: whether the stream and one event of it may be longer than what a relay
-  ///   holds back.
-  init(seed: UInt64, framing: Framing, isLong: Bool) {
+  /// - Parameters:
+  ///   - isLong: whether the stream and one event of it may be longer than what a relay holds back.
+  ///   - count: number of events.
+  init(seed: UInt64, framing: Framing, isLong: Bool, events count: Int? = nil) {
     self.seed = seed
     self.framing = framing
     random = SeededRandom(seed: seed)
     lineEnd = random.pick(["\n", "\n", "\n", "\r\n", "\r\n", "\r"])
-    for _ in 0..<(isLong ? 200 : 120) { addEvent() }
+    for _ in 0..<(count ?? (isLong ? 200 : 120)) { addEvent() }
     if isLong, random.isOne(in: 5) { add(delta(text(1 + random.below(150_000)))) }
     add(#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#)
     finish = payload.count
