@@ -124,7 +124,8 @@ let package = Package(
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Text"], swiftSettings: strict),
     .testTarget(name: "NetTests", dependencies: ["Net", "HTTP"], swiftSettings: strict),
     .testTarget(
-      name: "DriverTests", dependencies: ["Drivers", "NexusPluginABI"], swiftSettings: strict),
+      name: "DriverTests", dependencies: ["Drivers", "HTTP", "Net", "NexusPluginABI"],
+      swiftSettings: strict),
     .testTarget(
       name: "RoutingTests",
       dependencies: [

@@ -1,3 +1,4 @@
+import HTTP
 import NexusPluginABI
 
 @testable import Drivers
@@ -61,13 +62,15 @@ extension Exchange {
   /// Shows a head whose fields are written as text.
   func head(_ status: Int, _ fields: [(String, String)] = []) -> Verdict {
     var bytes: [UInt8] = []
-    var slices: [FieldSlice] = []
+    var slices: [HTTPField] = []
     for (name, value) in fields {
       let start = bytes.count
       bytes += Array(name.utf8)
       let middle = bytes.count
       bytes += Array(value.utf8)
-      slices.append(FieldSlice(name: start..<middle, value: middle..<bytes.count))
+      slices.append(
+        HTTPField(
+          nameStart: start, nameEnd: middle, valueStart: middle, valueEnd: bytes.count))
     }
     return head(status: status, in: bytes.span.bytes, fields: slices)
   }

@@ -1,3 +1,4 @@
+import HTTP
 import NexusPluginABI
 
 /// How to go on after a call of the driver, as the host may rely on it.
@@ -28,17 +29,6 @@ public enum BreakCause: UInt32, Sendable {
   case `protocol` = 5
   /// Larger than a limit of the host.
   case limit = 6
-}
-
-/// A header field of a reply, as ranges into the bytes that hold the head.
-public struct FieldSlice: Sendable {
-  public var name: Range<Int>
-  public var value: Range<Int>
-
-  public init(name: Range<Int>, value: Range<Int>) {
-    self.name = name
-    self.value = value
-  }
 }
 
 /// A conversation with a driver about one operation: `begin`, then the pieces of each reply.
@@ -86,8 +76,8 @@ public final class Exchange {
     return settle(number, mayAskForMore: false)
   }
 
-  /// Shows the head of a reply: `fields` are ranges into `bytes`; names may be in any case.
-  public func head(status: Int, in bytes: RawSpan, fields: [FieldSlice]) -> Verdict {
+  /// Shows the head of a reply: `fields` are places in `bytes`; names may be in any case.
+  public func head(status: Int, in bytes: RawSpan, fields: [HTTPField]) -> Verdict {
     self.status = UInt32(clamping: status)
     return bytes.withUnsafeBytes { head in
       fillFields(fields, in: head)
@@ -196,7 +186,7 @@ extension Exchange {
   private var lastVerdict: Verdict { sink.failure == nil ? .done : .failed }
 
   /// Lists the fields for the driver, the names in lower case.
-  private func fillFields(_ fields: [FieldSlice], in head: UnsafeRawBufferPointer) {
+  private func fillFields(_ fields: [HTTPField], in head: UnsafeRawBufferPointer) {
     while fieldScratch.popLast() != nil {}
     reserveNames(head.count)
     guard let names, let bytes = head.baseAddress?.assumingMemoryBound(to: UInt8.self) else {

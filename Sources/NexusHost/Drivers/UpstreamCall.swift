@@ -40,7 +40,6 @@ public final class UpstreamCall {
   private let pool: UpstreamPool
   private let list = GatherList()
   private let empty = ByteBuffer()
-  private var fields: [FieldSlice] = []
   private var requests = 0
   /// Most requests of one exchange.
   private static let requestLimit = 32
@@ -232,14 +231,9 @@ public final class UpstreamCall {
     position = headLength
     while payload.popLast() != nil {}
     guard let input = connection.input else { return exchange.broke(.protocol) }
-    while fields.popLast() != nil {}
-    for field in connection.head.fields {
-      fields.append(
-        FieldSlice(
-          name: Int(field.nameStart)..<Int(field.nameEnd),
-          value: Int(field.valueStart)..<Int(field.valueEnd)))
-    }
-    return exchange.head(status: connection.head.status, in: input.span.bytes, fields: fields)
+    return exchange.head(
+      status: connection.head.status, in: input.span.bytes,
+      fields: connection.head.fields)
   }
 
   /// Tells the driver how the reply broke; nil where nobody wants to know.

@@ -1,5 +1,6 @@
 import HTTP
 import Net
+import Text
 
 /// Which header fields of a backend's reply a client gets to see.
 enum ReplyFields {
@@ -17,13 +18,17 @@ enum ReplyFields {
   /// keys, which concern the host alone.
   private static func isKept(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
     switch name.count {
-    case 6: equals(bytes, name, "server")
-    case 7: equals(bytes, name, "alt-svc")
-    case 10: equals(bytes, name, "set-cookie") || equals(bytes, name, "keep-alive")
-    case 12: equals(bytes, name, "x-powered-by") || equals(bytes, name, "x-request-id")
-    case 14: equals(bytes, name, "content-length")
-    case 16: equals(bytes, name, "www-authenticate")
-    case 25: equals(bytes, name, "strict-transport-security")
+    case 6: ByteSearch.equalsIgnoringCase(bytes, name, "server")
+    case 7: ByteSearch.equalsIgnoringCase(bytes, name, "alt-svc")
+    case 10:
+      ByteSearch.equalsIgnoringCase(bytes, name, "set-cookie")
+        || ByteSearch.equalsIgnoringCase(bytes, name, "keep-alive")
+    case 12:
+      ByteSearch.equalsIgnoringCase(bytes, name, "x-powered-by")
+        || ByteSearch.equalsIgnoringCase(bytes, name, "x-request-id")
+    case 14: ByteSearch.equalsIgnoringCase(bytes, name, "content-length")
+    case 16: ByteSearch.equalsIgnoringCase(bytes, name, "www-authenticate")
+    case 25: ByteSearch.equalsIgnoringCase(bytes, name, "strict-transport-security")
     default: isCrossOriginRule(bytes, name)
     }
   }
@@ -32,17 +37,6 @@ enum ReplyFields {
     let prefix: StaticString = "access-control-"
     guard name.count > prefix.utf8CodeUnitCount else { return false }
     let start = name.lowerBound..<name.lowerBound + prefix.utf8CodeUnitCount
-    return equals(bytes, start, prefix)
-  }
-
-  private static func equals(
-    _ bytes: Span<UInt8>, _ range: Range<Int>, _ name: StaticString
-  ) -> Bool {
-    for offset in 0..<range.count {
-      let byte = bytes[range.lowerBound + offset]
-      let lower = byte >= 65 && byte <= 90 ? byte | 0x20 : byte
-      guard lower == name.utf8Start[offset] else { return false }
-    }
-    return true
+    return ByteSearch.equalsIgnoringCase(bytes, start, prefix)
   }
 }

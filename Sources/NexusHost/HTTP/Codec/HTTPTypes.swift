@@ -72,7 +72,8 @@ public struct HTTPField: Sendable, Equatable {
     case namingOthers
   }
 
-  init(nameStart: Int, nameEnd: Int, valueStart: Int, valueEnd: Int) {
+  /// A field whose parts lie at these offsets.
+  public init(nameStart: Int, nameEnd: Int, valueStart: Int, valueEnd: Int) {
     self.nameStart = Int32(truncatingIfNeeded: nameStart)
     self.nameEnd = Int32(truncatingIfNeeded: nameEnd)
     self.valueStart = Int32(truncatingIfNeeded: valueStart)
