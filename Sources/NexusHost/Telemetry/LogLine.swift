@@ -7,7 +7,7 @@ enum LogLine {
   static let longest = 4_096
 
   /// The line for people, without colours. What a peer sent cannot forge a line: control
-  /// characters become "?".
+  /// characters become "?". A field without a value is left out.
   static func make(
     unixSeconds: Int64, level: LogLevel, component: StaticString, message: String,
     fields: KeyValuePairs<StaticString, String>
@@ -17,7 +17,7 @@ enum LogLine {
     line += Array(" \(name)\(String(repeating: " ", count: 6 - name.utf8.count))".utf8)
     line += Array("\(component): ".utf8)
     append(message, to: &line)
-    for (key, value) in fields {
+    for (key, value) in fields where !value.isEmpty {
       line += Array(" \(key)=".utf8)
       appendValue(value, to: &line)
     }
@@ -30,9 +30,9 @@ enum LogLine {
     for byte in text.utf8 { line.append(byte < 0x20 || byte == 0x7F ? 0x3F : byte) }
   }
 
-  /// A value with blanks, quotes or "=" in it, or an empty one, stands in quotes.
+  /// A value with blanks, quotes or "=" in it stands in quotes.
   private static func appendValue(_ value: String, to line: inout [UInt8]) {
-    let plain = !value.isEmpty && !value.utf8.contains { $0 == 0x20 || $0 == 0x22 || $0 == 0x3D }
+    let plain = !value.utf8.contains { $0 == 0x20 || $0 == 0x22 || $0 == 0x3D }
     guard !plain else { return append(value, to: &line) }
     line.append(0x22)
     for byte in value.utf8 {
