@@ -126,7 +126,8 @@ import Testing
   {
     var scripts: [UInt64: (StreamScript, Breakage?)] = [:]
     for seed in Self.seeds(framing) {
-      let script = StreamScript(seed: seed, framing: framing, isLong: false)
+      let script = StreamScript(
+        seed: seed, framing: framing, isLong: false, events: seed % 4 == 1 ? 1000 : 120)
       scripts[seed] = (script, try Breakage(of: script))
     }
     try play(scripts) { gateway in

@@ -212,12 +212,17 @@ public final class UpstreamCall {
     if exchange.sink.answerStatus != 0 { emitted += exchange.sink.answer }
   }
 
-  /// Drops bytes at the front of the reply that need not be kept.
+  /// Drops bytes at the front of the reply that need not be kept. Payload behind them stays.
   public func consume(_ count: Int) {
     connection?.input?.consume(count)
     headLength = max(0, headLength - count)
     position = max(0, position - count)
-    while payload.popLast() != nil {}
+    var kept = 0
+    for range in payload where range.upperBound > count {
+      payload[kept] = max(range.lowerBound - count, 0)..<(range.upperBound - count)
+      kept += 1
+    }
+    while payload.count > kept { payload.removeLast() }
   }
 
   /// Ends the exchange and the use of the connection, which goes back to the pool if its reply is

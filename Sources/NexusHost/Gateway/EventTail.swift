@@ -15,18 +15,34 @@ struct EventTail {
   }
 
   /// The end of the last whole event in the ranges, which lie one behind the other and begin with a
-  /// line; nil if no event ends there.
-  static func lastBoundary(_ bytes: Span<UInt8>, _ ranges: [Range<Int>]) -> Int? {
-    // A line begins behind the end of another, whichever of the three it was.
-    var history: UInt32 = 0x0d0a
-    var last: Int?
-    for range in ranges {
-      for index in range {
-        history = history << 8 | UInt32(bytes[index])
-        if endsEvent(history) { last = index + 1 }
+  /// line; nil if no event ends there. Looks from the end, where it is mostly near, back to `from`.
+  static func lastBoundary(
+    _ bytes: Span<UInt8>, _ ranges: [Range<Int>], from: Int
+  ) -> Int? {
+    for place in ranges.indices.reversed() where ranges[place].upperBound > from {
+      let range = max(ranges[place].lowerBound, from)..<ranges[place].upperBound
+      for index in range.reversed() where bytes[index] == 0x0a || bytes[index] == 0x0d {
+        if endsEvent(history(bytes, ranges[...place], upTo: index)) { return index + 1 }
       }
     }
-    return last
+    return nil
+  }
+
+  /// The four bytes that end at `index` of the last range, newest lowest.
+  private static func history(
+    _ bytes: Span<UInt8>, _ ranges: ArraySlice<Range<Int>>, upTo index: Int
+  ) -> UInt32 {
+    var history: UInt32 = 0
+    var count: UInt32 = 0
+    for range in ranges.reversed() {
+      for offset in range.reversed() where offset <= index {
+        history |= UInt32(bytes[offset]) << (8 * count)
+        count += 1
+        if count == 4 { return history }
+      }
+    }
+    // A line begins behind the end of another, whichever of the three it was.
+    return count < 3 ? history | 0x0d0a << (8 * count) : history | 0x0a << 24
   }
 
   /// An empty line: LF LF, CR LF CR LF, or CR CR.

@@ -48,6 +48,8 @@ final class ReplyRelay: ReadStep {
   private var tail = EventTail()
   /// How many ranges of the payload the tail has seen.
   private var noted = 0
+  /// Up to where the input is known to hold no end of an event.
+  private var searched = 0
   private var stop: Stop?
   /// Most bytes that are held back to complete an event.
   private static let heldEvent = 64 * 1024
@@ -119,33 +121,43 @@ final class ReplyRelay: ReadStep {
     return stop == nil
   }
 
-  /// Sends what may be sent. An event that has not come whole stays where it is.
+  /// Sends what may be sent. An event that has not come whole stays where it is, unless it is very
+  /// long.
   private func forward() -> Stop? {
-    let isWhole = mayForward
-    if isWhole { appendPayload(isLast: false) }
+    let hasPayload = appendWhatMayGo()
     guard list.count > 0 else { return nil }
-    guard let sent = sendNow() else { return .clientIsFull(withPayload: isWhole) }
+    guard let sent = sendNow() else { return .clientIsFull(withPayload: hasPayload) }
     guard sent else { return .clientGone }
-    if isWhole { dropSent() }
+    if hasPayload { dropSent() }
     return nil
+  }
+
+  private func appendWhatMayGo() -> Bool {
+    if !isBetweenEvents {
+      if appendWholeEvents() { return true }
+      guard let input = call.connection?.input, input.count > Self.heldEvent else { return false }
+    }
+    appendPayload(isLast: false)
+    return true
   }
 
   /// Forgets what the client has.
   private func dropSent() {
     call.consume(start)
     start = 0
-    noted = 0
+    searched = 0
+    noted = call.payload.count
     call.connection?.releaseInput()
   }
 
-  /// Whether what has come ends between two events; a very long event is sent in pieces.
-  private var mayForward: Bool {
+  /// Whether what has come ends between two events.
+  private var isBetweenEvents: Bool {
     guard isEventStream, let input = call.connection?.input else { return true }
     while noted < call.payload.count {
       tail.note(input.span, call.payload[noted])
       noted += 1
     }
-    return tail.isBetweenEvents || input.count > Self.heldEvent
+    return tail.isBetweenEvents
   }
 
   // MARK: Framing
@@ -197,6 +209,24 @@ final class ReplyRelay: ReadStep {
     if isLast { appendEnd() }
   }
 
+  /// The events that are complete, of a payload that ends inside of one. An event may lie in several
+  /// ranges, such as chunks of the backend. False if there is none.
+  private func appendWholeEvents() -> Bool {
+    guard let input = call.connection?.input,
+      let end = EventTail.lastBoundary(input.span, call.payload, from: searched)
+    else {
+      searched = call.position
+      return false
+    }
+    let ranges = call.payload.map { $0.clamped(to: 0..<end) }
+    if framing == .chunked { appendPrefix(ranges.reduce(0) { $0 + $1.count }) }
+    for range in ranges { list.append(input, range) }
+    if framing == .chunked { list.copy("\r\n") }
+    start = end
+    atChunkStart = false
+    return true
+  }
+
   private func appendPrefix(_ length: Int) {
     var prefix: [UInt8] = []
     ChunkedEncoder.appendPrefix(length: length, to: &prefix)
@@ -215,24 +245,12 @@ final class ReplyRelay: ReadStep {
       _ = await flush()
       return .broken(failure, told: false)
     }
-    if mayForward { appendPayload(isLast: false) } else { appendWholeEvents() }
+    if isBetweenEvents { appendPayload(isLast: false) } else { _ = appendWholeEvents() }
     let event = ErrorBody.streamEnd(for: failure)
     if framing == .chunked { appendPrefix(event.count) }
     list.copy(event)
     if framing == .chunked { list.copy("\r\n0\r\n\r\n") }
     return await flush() ? .broken(failure, told: true) : .clientGone
-  }
-
-  /// Of the payload that is held back, the events that are complete. An event may lie in several
-  /// ranges, such as chunks of the backend.
-  private func appendWholeEvents() {
-    guard let input = call.connection?.input,
-      let end = EventTail.lastBoundary(input.span, call.payload)
-    else { return }
-    let ranges = call.payload.map { $0.clamped(to: 0..<end) }
-    if framing == .chunked { appendPrefix(ranges.reduce(0) { $0 + $1.count }) }
-    for range in ranges { list.append(input, range) }
-    if framing == .chunked { list.copy("\r\n") }
   }
 
   /// Sends the list, waiting while the client takes nothing. False if it never will.
