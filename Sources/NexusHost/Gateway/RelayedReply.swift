@@ -3,6 +3,7 @@ import Fleet
 import HTTP
 import Net
 import Routing
+import Text
 
 /// A backend's reply that a client is to get: its response head, written into the session's list, and
 /// the relay that sends it. From here on the request cannot go to another backend.
@@ -66,13 +67,13 @@ struct RelayedReply {
   }
 
   private static func isEventStream(_ fields: [HTTPField], _ bytes: Span<UInt8>) -> Bool {
-    guard let range = fields.value("content-type", in: bytes), range.count >= 17 else {
+    let name: StaticString = "text/event-stream"
+    let length = name.utf8CodeUnitCount
+    guard let range = fields.value("content-type", in: bytes), range.count >= length else {
       return false
     }
-    let name: StaticString = "text/event-stream"
-    for offset in 0..<17
-    where bytes[range.lowerBound + offset] | 0x20 != name.utf8Start[offset] | 0x20 { return false }
-    return true
+    let type = range.lowerBound..<range.lowerBound + length
+    return ByteSearch.equalsIgnoringCase(bytes, type, name)
   }
 
   /// Appends the header fields of the host's own.

@@ -1,5 +1,6 @@
 import Drivers
 import HTTP
+import Text
 
 /// What a request path names.
 enum Resource: Equatable {
@@ -102,12 +103,10 @@ enum RequestPath {
     }
   }
 
+  @inline(__always)
   private static func equals(
     _ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString
   ) -> Bool {
-    guard range.count == text.utf8CodeUnitCount else { return false }
-    for offset in 0..<range.count
-    where bytes[range.lowerBound + offset] != text.utf8Start[offset] { return false }
-    return true
+    range.count == text.utf8CodeUnitCount && ByteSearch.holds(bytes, range.lowerBound, text)
   }
 }

@@ -9,6 +9,7 @@ public final class UpstreamPool {
   private let dialler: Dialler
   private let timeouts: UpstreamTimeouts
   private var sites: [Endpoint: UpstreamSite] = [:]
+  private var last: (endpoint: Endpoint, site: UpstreamSite)?
   /// Most idle connections kept for one endpoint.
   private static let keptPerEndpoint = 256
 
@@ -53,9 +54,11 @@ public final class UpstreamPool {
   }
 
   private func site(of endpoint: Endpoint) -> UpstreamSite {
-    if let site = sites[endpoint] { return site }
-    let site = UpstreamSite()
+    // Most requests of a loop go where the last one went.
+    if let last, last.endpoint === endpoint { return last.site }
+    let site = sites[endpoint] ?? UpstreamSite()
     sites[endpoint] = site
+    last = (endpoint, site)
     return site
   }
 
