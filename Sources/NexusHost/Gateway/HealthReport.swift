@@ -4,14 +4,14 @@ import Text
 
 /// The body of `GET /health`.
 enum HealthReport {
-  /// "healthy" if all backends take requests, "degraded" if some or none are known, "unhealthy" if
-  /// none of the known ones does, "draining" when the host stops.
+  /// "healthy" if all backends take requests, "degraded" if some do, if none is known or no driver is
+  /// loaded, "unhealthy" if none of the known ones does, "draining" when the host stops.
   static func json(_ shared: GatewayShared, _ fleet: FleetSnapshot) -> [UInt8] {
     let total = fleet.members.count
     let healthy = fleet.routableCount
     var out: [UInt8] = []
     JSONWriter.appendRaw("{\"status\":\"", to: &out)
-    JSONWriter.appendRaw(status(shared.isDraining, healthy: healthy, total: total), to: &out)
+    JSONWriter.appendRaw(status(shared, healthy: healthy, total: total), to: &out)
     JSONWriter.appendRaw("\",\"version\":", to: &out)
     JSONWriter.appendString(Array(shared.version.utf8), to: &out)
     append("uptime_seconds", uptime(shared), to: &out)
@@ -25,9 +25,11 @@ enum HealthReport {
     return out
   }
 
-  private static func status(_ draining: Bool, healthy: Int, total: Int) -> StaticString {
-    if draining { return "draining" }
-    if total == 0 { return "degraded" }
+  private static func status(
+    _ shared: GatewayShared, healthy: Int, total: Int
+  ) -> StaticString {
+    if shared.isDraining { return "draining" }
+    if total == 0 || !shared.hasDrivers { return "degraded" }
     return healthy == total ? "healthy" : healthy > 0 ? "degraded" : "unhealthy"
   }
 

@@ -9,6 +9,8 @@ public final class GatewayShared: Sendable {
   public let version: String
   public let settings: ServerSettings
   public let timeouts: UpstreamTimeouts
+  /// Whether any driver is loaded; without one no backend can be spoken to.
+  let hasDrivers: Bool
   let startedAt = MonotonicClock.milliseconds()
   /// Told of every attempt that failed and every backend that answered although in doubt; called on
   /// workers, so it must only pass the news on.
@@ -16,10 +18,11 @@ public final class GatewayShared: Sendable {
   private let draining = Atomic<Bool>(false)
 
   public init(
-    version: String, settings: ServerSettings, timeouts: UpstreamTimeouts,
+    version: String, settings: ServerSettings, timeouts: UpstreamTimeouts, hasDrivers: Bool,
     observer: any AttemptObserver
   ) {
     self.version = version
+    self.hasDrivers = hasDrivers
     self.settings = settings
     self.timeouts = timeouts
     self.observer = observer

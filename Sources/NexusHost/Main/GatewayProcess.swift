@@ -115,7 +115,8 @@ struct GatewayProcess {
     settings.bodyTimeout = UInt64(options.bodyMilliseconds)
     settings.idleTimeout = UInt64(options.idleMilliseconds)
     return GatewayShared(
-      version: NexusVersion.text, settings: settings, timeouts: timeouts, observer: observer)
+      version: NexusVersion.text, settings: settings, timeouts: timeouts,
+      hasDrivers: !catalogue.drivers.isEmpty, observer: observer)
   }
 
   private var timeouts: UpstreamTimeouts {
