@@ -7,7 +7,7 @@ enum ReplyFields {
   /// Appends the fields that are passed on, as they came.
   static func append(_ fields: [HTTPField], in bytes: Span<UInt8>, to out: ByteBuffer) {
     for field in fields
-    where !fields.isHopByHop(field, in: bytes) && !isKept(bytes, field.name) {
+    where !fields.isHopByHop(field, in: bytes) && !isWithheld(bytes, field.name) {
       out.append(bytes.extracting(field.line))
       out.append("\r\n")
     }
@@ -16,7 +16,7 @@ enum ReplyFields {
   /// Fields about the backend and not about its answer: framing, which the host writes itself; the
   /// server's name; its rules for browsers, which would become ours; its cookies and demands for
   /// keys, which concern the host alone.
-  private static func isKept(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
+  private static func isWithheld(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
     switch name.count {
     case 6: ByteSearch.equalsIgnoringCase(bytes, name, "server")
     case 7: ByteSearch.equalsIgnoringCase(bytes, name, "alt-svc")

@@ -45,14 +45,6 @@ public final class UpstreamPool {
     }
   }
 
-  /// Closes every idle connection.
-  public func closeIdle() {
-    for site in sites.values {
-      for connection in site.idle { connection.close() }
-      site.idle.removeAll()
-    }
-  }
-
   private func site(of endpoint: Endpoint) -> UpstreamSite {
     // Most requests of a loop go where the last one went.
     if let last, last.endpoint === endpoint { return last.site }

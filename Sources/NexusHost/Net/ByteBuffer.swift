@@ -104,17 +104,6 @@ public final class ByteBuffer {
     end += text.utf8CodeUnitCount
   }
 
-  /// Appends a text that is not known at compile time.
-  public func append(text: String) {
-    var text = text
-    text.withUTF8 { bytes in
-      reserve(bytes.count)
-      guard let base = bytes.baseAddress, let target = memory, spare >= bytes.count else { return }
-      memcpy(target + end, base, bytes.count)
-      end += bytes.count
-    }
-  }
-
   public func append(byte: UInt8) {
     reserve(1)
     guard let target = memory, spare >= 1 else { return }

@@ -109,16 +109,10 @@ public final class Transport {
     }
   }
 
-  /// Closes the connection. `abruptly`: with a reset, so that the peer notices at once even if it
-  /// is not reading, and nothing lingers.
-  public func close(abruptly: Bool = false) {
+  /// Closes the connection.
+  public func close() {
     guard isOpen else { return }
     isOpen = false
-    if abruptly {
-      var option = linger(l_onoff: 1, l_linger: 0)
-      let size = socklen_t(MemoryLayout<linger>.size)
-      setsockopt(channel.fd, SOL_SOCKET, SO_LINGER, &option, size)
-    }
     channel.detach()
     if let secure { secure.close() } else { Glibc.close(channel.fd) }
   }

@@ -81,7 +81,7 @@ enum JSONString {
     return (0x1_0000 &+ (first & 0x3FF) &<< 10 &+ (second & 0x3FF), start &+ 12)
   }
 
-  /// The UTF-16 unit of the `\uXXXX` at `start`, or nil if there is none.
+  /// The UTF-16 unit of the escape with four hexadecimal digits at `start`, or nil if there is none.
   private static func unit(_ bytes: Span<UInt8>, at start: Int) -> UInt32? {
     guard ByteSearch.peek(bytes, start) == UInt8(ascii: "\\"),
       ByteSearch.peek(bytes, start &+ 1) == UInt8(ascii: "u")

@@ -279,7 +279,8 @@ typedef struct nexus_sink {
 
   /* Adds a header field. "{credential}" in a value is replaced by the backend's
    * key after the driver is done; without a key the whole field is left out.
-   * Host, Connection, Content-Length and Transfer-Encoding are the host's. */
+   * Host, Content-Length, Transfer-Encoding and what else concerns the connection alone
+   * (Connection, Keep-Alive, TE, Trailer, Upgrade, Expect, Proxy-Connection) are the host's. */
   void (*header)(void *host, nexus_slice name, nexus_slice value);
 
   /* Appends bytes to the body of the request. */
