@@ -95,7 +95,7 @@ let package = Package(
     room("Telemetry", sees: ["Config", "Net", "Text"]),
     room("Drivers", sees: ["NexusPluginABI", "CLinux", "HTTP", "Text", "Net", "Telemetry"]),
     room("Fleet", sees: ["Drivers", "Config", "Text", "HTTP"]),
-    room("Routing", sees: ["Fleet", "Text"]),
+    room("Routing", sees: ["Fleet", "Config", "Text"]),
     room(
       "Control",
       sees: ["Fleet", "Routing", "Drivers", "Config", "Telemetry", "HTTP", "Text", "Net"]),

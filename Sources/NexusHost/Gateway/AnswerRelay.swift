@@ -82,7 +82,7 @@ struct AnswerRelay {
 
   private func flush() async -> Bool {
     let client = session.connection.transport
-    client.channel.setDeadline(after: session.worker.shared.settings.sendTimeout)
+    client.channel.setDeadline(after: session.worker.rules.server.sendTimeout)
     do {
       try await client.send(session.list)
       client.channel.clearDeadline()

@@ -21,14 +21,14 @@ final class ClientSession {
   init(transport: Transport, worker: Worker) {
     self.worker = worker
     connection = ServerConnection(
-      transport: transport, loop: worker.loop, settings: worker.shared.settings)
+      transport: transport, loop: worker.loop, settings: worker.rules.server)
   }
 
   /// The way to answer the present request.
   var responder: Responder {
     Responder(
       connection: connection, list: list, requestID: requestID,
-      sendTimeout: worker.shared.settings.sendTimeout)
+      sendTimeout: worker.rules.server.sendTimeout)
   }
 
   /// Serves requests until one side closes.

@@ -24,7 +24,7 @@ struct RelayedReply {
     relay = ReplyRelay(
       call: call, client: connection.transport, framing: framing,
       isEventStream: Self.isEventStream(upstream.head.fields, input.span),
-      sendTimeout: session.worker.shared.settings.sendTimeout, list: session.list)
+      sendTimeout: session.worker.rules.server.sendTimeout, list: session.list)
     session.list.removeAll()
     let out = session.list.own
     let status = upstream.head.status

@@ -58,7 +58,7 @@ struct RelayedRequest {
   private func plan() throws(APIError) -> [Attempt] {
     let facts = RequestFacts(
       model: String(decoding: request.model, as: UTF8.self), operation: request.kind)
-    switch Router.plan(facts, worker.fleet) {
+    switch Router.plan(facts, worker.fleet, worker.rules.routing) {
     case .route(let attempts): return attempts
     case .queue(let rejection), .reject(let rejection):
       throw APIError(rejection, model: facts.model, fleet: worker.fleet)

@@ -7,8 +7,6 @@ import Synchronization
 /// What all workers of a gateway share. Immutable, or safe on any thread.
 public final class GatewayShared: Sendable {
   public let version: String
-  public let settings: ServerSettings
-  public let timeouts: UpstreamTimeouts
   /// Whether any driver is loaded; without one no backend can be spoken to.
   let hasDrivers: Bool
   let startedAt = MonotonicClock.milliseconds()
@@ -18,13 +16,10 @@ public final class GatewayShared: Sendable {
   private let draining = Atomic<Bool>(false)
 
   public init(
-    version: String, settings: ServerSettings, timeouts: UpstreamTimeouts, hasDrivers: Bool,
-    observer: any AttemptObserver
+    version: String, hasDrivers: Bool, observer: any AttemptObserver
   ) {
     self.version = version
     self.hasDrivers = hasDrivers
-    self.settings = settings
-    self.timeouts = timeouts
     self.observer = observer
   }
 
@@ -51,8 +46,12 @@ final class Worker {
   let shared: GatewayShared
   let pool: UpstreamPool
   var ids: RequestIDs
-  /// The fleet as this worker sees it; the control loop hands over the next view by a message.
-  var fleet = FleetSnapshot()
+  /// What this worker goes by; the control loop hands over the next view by a message.
+  var view: GatewayView {
+    didSet { pool.timeouts = view.rules.timeouts }
+  }
+  var fleet: FleetSnapshot { view.fleet }
+  var rules: GatewayRules { view.rules }
 
   private var listener: Listener?
   private var calls: [UpstreamCall] = []
@@ -62,12 +61,15 @@ final class Worker {
   private static let holdLimit = 1 << 20
   private static let keptCalls = 128
 
-  init(loop: EventLoop, shared: GatewayShared, gauge: WorkGauge, seed: UInt64) throws(NetError) {
+  init(
+    loop: EventLoop, shared: GatewayShared, view: GatewayView, gauge: WorkGauge, seed: UInt64
+  ) throws(NetError) {
     self.loop = loop
     self.shared = shared
+    self.view = view
     self.gauge = gauge
     ids = RequestIDs(seed: seed)
-    pool = try UpstreamPool(loop: loop, timeouts: shared.timeouts)
+    pool = try UpstreamPool(loop: loop, timeouts: view.rules.timeouts)
   }
 
   /// Takes connections from the socket until `stopListening`.

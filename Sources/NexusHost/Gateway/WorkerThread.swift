@@ -13,11 +13,13 @@ public final class WorkerThread: Sendable {
 
   /// Starts the thread. It takes no connection before `serve`.
   public init(
-    number: Int, socket: Socket.Listening, shared: GatewayShared, seed: UInt64
+    number: Int, socket: Socket.Listening, shared: GatewayShared, view: GatewayView,
+    seed: UInt64
   ) throws(NetError) {
     let loop = try EventLoop()
     gauge = WorkGauge()
-    worker = LoopBound(try Worker(loop: loop, shared: shared, gauge: gauge, seed: seed))
+    worker = LoopBound(
+      try Worker(loop: loop, shared: shared, view: view, gauge: gauge, seed: seed))
     self.socket = socket
     thread = try LoopThread(name: "nexus-\(number)", loop: loop)
   }
@@ -25,9 +27,9 @@ public final class WorkerThread: Sendable {
   /// Requests that are being served.
   public var requestsUnderWay: Int { gauge.count }
 
-  /// Hands over a new view of the fleet.
-  public func publish(_ fleet: FleetSnapshot) {
-    thread.loop.post { [worker] in worker.value.fleet = fleet }
+  /// Hands over what to go by from now on; requests under way keep what they began with.
+  public func publish(_ view: GatewayView) {
+    thread.loop.post { [worker] in worker.value.view = view }
   }
 
   /// Begins to take connections; does nothing when called again. `trouble` hears why some could not

@@ -7,7 +7,8 @@ import Net
 public final class UpstreamPool {
   private let loop: EventLoop
   private let dialler: Dialler
-  private let timeouts: UpstreamTimeouts
+  /// Hold for connections that are made from now on.
+  public var timeouts: UpstreamTimeouts
   private var sites: [Endpoint: UpstreamSite] = [:]
   private var last: (endpoint: Endpoint, site: UpstreamSite)?
   /// Most idle connections kept for one endpoint.

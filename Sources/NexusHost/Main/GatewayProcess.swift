@@ -7,6 +7,7 @@ import Gateway
 import Glibc
 import HTTP
 import Net
+import Routing
 import Telemetry
 
 /// The composition root: puts the rooms together and runs them.
@@ -42,8 +43,10 @@ struct GatewayProcess {
     }
     let sockets = try listen()
     let observer = LateObserver()
-    let shared = shared(observer)
-    let workers = try start(sockets, shared)
+    let shared = GatewayShared(
+      version: NexusVersion.text, hasDrivers: !catalogue.drivers.isEmpty, observer: observer)
+    let rules = rules
+    let workers = try start(sockets, shared, GatewayView(fleet: FleetSnapshot(), rules: rules))
     let control = try EventLoop()
     let opening = Opening(workers: workers, log: log) { [options] in
       let endpoint = Endpoint(scheme: .http, host: options.host, port: sockets[0].port)
@@ -55,7 +58,8 @@ struct GatewayProcess {
       loop: control, catalogue: catalogue, options: fleet,
       prober: try NetworkProber(loop: control, timeouts: timeouts), log: log
     ) { snapshot in
-      for worker in workers { worker.publish(snapshot) }
+      let view = GatewayView(fleet: snapshot, rules: rules)
+      for worker in workers { worker.publish(view) }
       if snapshot.isLookedAt { opening.open() }
     }
     observer.connect(manager)
@@ -81,13 +85,14 @@ struct GatewayProcess {
   }
 
   private func start(
-    _ sockets: [Socket.Listening], _ shared: GatewayShared
+    _ sockets: [Socket.Listening], _ shared: GatewayShared, _ view: GatewayView
   ) throws(NetError) -> [WorkerThread] {
     var random = SystemRandomNumberGenerator()
     var workers: [WorkerThread] = []
     for (number, socket) in sockets.enumerated() {
       workers.append(
-        try WorkerThread(number: number, socket: socket, shared: shared, seed: random.next()))
+        try WorkerThread(
+          number: number, socket: socket, shared: shared, view: view, seed: random.next()))
     }
     return workers
   }
@@ -108,15 +113,13 @@ struct GatewayProcess {
     }
   }
 
-  private func shared(_ observer: any AttemptObserver) -> GatewayShared {
+  private var rules: GatewayRules {
     var settings = ServerSettings()
     settings.maxBody = options.maximumBody
     settings.headTimeout = UInt64(options.headerMilliseconds)
     settings.bodyTimeout = UInt64(options.bodyMilliseconds)
     settings.idleTimeout = UInt64(options.idleMilliseconds)
-    return GatewayShared(
-      version: NexusVersion.text, settings: settings, timeouts: timeouts,
-      hasDrivers: !catalogue.drivers.isEmpty, observer: observer)
+    return GatewayRules(routing: RoutingPolicy(), server: settings, timeouts: timeouts)
   }
 
   private var timeouts: UpstreamTimeouts {

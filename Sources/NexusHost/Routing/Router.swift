@@ -5,7 +5,8 @@ import Fleet
 public enum Router {
   /// The plan for a request. Takes no lock and does no I/O; may run on any thread.
   public static func plan(
-    _ facts: RequestFacts, _ fleet: FleetSnapshot, loads: some LoadSource = LiveLoads()
+    _ facts: RequestFacts, _ fleet: FleetSnapshot, _ policy: RoutingPolicy = RoutingPolicy(),
+    loads: some LoadSource = LiveLoads()
   ) -> RoutePlan {
     let set = narrowed(facts, fleet)
     // A single survivor needs no order, which is how it is in most fleets.
@@ -24,7 +25,8 @@ public enum Router {
 
   /// Why the plan is as it is: what became of every backend.
   public static func explain(
-    _ facts: RequestFacts, _ fleet: FleetSnapshot, loads: some LoadSource = LiveLoads()
+    _ facts: RequestFacts, _ fleet: FleetSnapshot, _ policy: RoutingPolicy = RoutingPolicy(),
+    loads: some LoadSource = LiveLoads()
   ) -> RouteExplanation {
     let set = narrowed(facts, fleet)
     return explanation(facts, fleet, set, ranked: rank(set.survivors, fleet, loads))

@@ -1,0 +1,30 @@
+import Fleet
+import HTTP
+import Routing
+
+/// What a worker goes by: the fleet and the rules that belong to it. Immutable, and handed over as
+/// one, so that no request sees a new fleet with old rules or the other way round.
+public final class GatewayView: Sendable {
+  public let fleet: FleetSnapshot
+  public let rules: GatewayRules
+
+  public init(fleet: FleetSnapshot, rules: GatewayRules) {
+    self.fleet = fleet
+    self.rules = rules
+  }
+}
+
+/// What can be changed without a restart, ready for use by workers.
+public final class GatewayRules: Sendable {
+  public let routing: RoutingPolicy
+  /// Limits and times of the clients' side; a connection keeps those with which it began.
+  public let server: ServerSettings
+  /// Times of the backends' side.
+  public let timeouts: UpstreamTimeouts
+
+  public init(routing: RoutingPolicy, server: ServerSettings, timeouts: UpstreamTimeouts) {
+    self.routing = routing
+    self.server = server
+    self.timeouts = timeouts
+  }
+}
