@@ -1,6 +1,7 @@
 import HTTP
 import NexusPluginABI
 
+@testable import Config
 @testable import Drivers
 @testable import Fleet
 @testable import Routing
@@ -49,13 +50,15 @@ enum FleetFixture {
 
   static func member(
     _ name: String, _ state: BackendHealth.State = .up, models: [Model],
-    operations: OperationSet? = everything
+    operations: OperationSet? = everything, isDraining: Bool = false,
+    adjust: (inout Settings.Backend) -> Void = { _ in }
   ) -> FleetMember {
     let made = operations.flatMap { Self.driver($0) }
-    let backend = Backend(
-      name: name, endpoint: Endpoint(scheme: .http, host: "127.0.0.1", port: 1),
-      kind: made.map { BackendKind(type: "fake", driver: $0) })
-    return FleetMember(backend: backend, state: state, models: models)
+    var settings = Settings.Backend(
+      name: name, endpoint: Endpoint(scheme: .http, host: "127.0.0.1", port: 1))
+    adjust(&settings)
+    let backend = Backend(settings, kind: made.map { BackendKind(type: "fake", driver: $0) })
+    return FleetMember(backend: backend, state: state, isDraining: isDraining, models: models)
   }
 }
 

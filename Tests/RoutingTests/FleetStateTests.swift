@@ -1,6 +1,7 @@
 import HTTP
 import Testing
 
+@testable import Config
 @testable import Control
 @testable import Drivers
 @testable import Fleet
@@ -64,7 +65,7 @@ struct FleetStateTests {
   }
 
   private func named(_ type: BackendKind?, _ state: inout FleetState) {
-    let backend = Backend(name: "a", endpoint: endpoint, kind: type)
+    let backend = Backend(Settings.Backend(name: "a", endpoint: endpoint), kind: type)
     state.add(backend, hasConfiguredType: type != nil, now: 0)
   }
 

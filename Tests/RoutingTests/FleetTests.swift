@@ -3,6 +3,7 @@ import HTTP
 import Testing
 import Text
 
+@testable import Config
 @testable import Drivers
 @testable import Fleet
 
@@ -14,12 +15,45 @@ struct BackendTests {
     #expect(Backend.identifier(for: name) == id)
   }
 
-  @Test func zoneFollowsAddressUnlessTheDriverSaysCloud() {
-    let near = Endpoint(scheme: .http, host: "127.0.0.1", port: 1)
-    let far = Endpoint(scheme: .https, host: "api.example.com", port: 443)
-    #expect(Backend(name: "a", endpoint: near).zone == .inside)
-    #expect(Backend(name: "a", endpoint: far).zone == .outside)
-    #expect(Backend(name: "a", endpoint: far, zone: .inside).zone == .inside)
+  /// What was configured holds; else the type decides, then how it was found and where it is.
+  @Test(
+    arguments: [
+      ("http://127.0.0.1:1", "vllm", nil, .configured, .restricted),
+      ("http://192.168.1.7:1", "vllm", nil, .configured, .restricted),
+      ("http://192.168.1.7:1", "vllm", nil, .manual, .restricted),
+      ("http://192.168.1.7:1", "vllm", nil, .discovered, .open),
+      ("http://127.0.0.1:1", "vllm", nil, .discovered, .restricted),
+      ("http://vllm.example.com:1", "vllm", nil, .configured, .open),
+      ("http://vllm.example.com:1", "vllm", .restricted, .configured, .restricted),
+      ("http://127.0.0.1:1", "openai", nil, .configured, .open),
+      ("http://127.0.0.1:1", "openai", .internal, .configured, .internal),
+      ("http://127.0.0.1:1", nil, nil, .configured, .restricted),
+    ] as [(String, String?, Settings.Zone?, BackendSource, Settings.Zone)])
+  func zones(
+    url: String, type: String?, configured: Settings.Zone?, source: BackendSource,
+    zone: Settings.Zone
+  ) throws {
+    var settings = Settings.Backend(name: "a", endpoint: try Endpoint.parse(url))
+    settings.zone = configured
+    let kind = try type.map {
+      BackendKind(type: $0, driver: try #require(FleetFixture.driver(FleetFixture.everything)))
+    }
+    let backend = Backend(settings, kind: kind, source: source)
+    #expect(backend.zone == zone)
+    #expect(backend.isOpenByAddress == (url.contains("example.com") && configured == nil))
+  }
+
+  @Test(arguments: [
+    ("127.0.0.1", true), ("localhost", true), ("[::1]", true), ("10.1.2.3", true),
+    ("172.16.0.1", true), ("172.31.255.255", true), ("172.32.0.1", false),
+    ("192.168.0.1", true), ("192.169.0.1", false), ("169.254.1.1", true), ("100.64.0.1", true),
+    ("100.128.0.1", false), ("8.8.8.8", false), ("134744072", false), ("167772161", true),
+    ("[fd00::1]", true), ("[fe80::1]", true), ("[2001:db8::1]", false),
+    ("[::ffff:10.0.0.1]", true), ("[::ffff:8.8.8.8]", false), ("[::]", false),
+    ("gpu-box", true), ("gpu.local", true), ("gpu.home.arpa", true), ("gpu.lan.", true),
+    ("local.example.com", false), ("10.0.0.1.example.com", false), ("notlocal", true),
+  ]) func privateAddressesAreKnown(host: String, isPrivate: Bool) throws {
+    #expect(try Endpoint.parse("http://\(host):1").isPrivate == isPrivate)
   }
 
   @Test func requestsAreCountedUntilTheyGoOutOfScope() {

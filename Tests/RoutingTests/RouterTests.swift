@@ -80,6 +80,10 @@ struct RouterTests {
         chat("m", needs: .vision), "reject no_healthy_backend"
       ),
       (
+        "draining", [F.member("a", models: [F.model("m")], isDraining: true)],
+        chat("m"), "reject no_healthy_backend"
+      ),
+      (
         "context", [F.member("a", models: [F.model("m", context: 100)])],
         chat("m", tokens: 101), "reject context_too_small"
       ),
@@ -149,6 +153,19 @@ struct RouterTests {
       return
     }
     #expect(rejection.explanation.summary == "a: backend_down")
+  }
+
+  @Test func aDrainingBackendIsLeftOutAndSaidToBe() {
+    let draining = F.member("a", models: [F.model("m")], isDraining: true)
+    #expect(names([draining, F.member("b", models: [F.model("m")])], chat("m")) == ["b"])
+    let down = F.member("b", .down, models: [F.model("m")])
+    let fleet = FleetSnapshot(members: [draining, down])
+    guard case .reject(let rejection) = Router.plan(chat("m"), fleet) else {
+      Issue.record("not rejected")
+      return
+    }
+    #expect(rejection.explanation.summary == "a: backend_draining, b: backend_down")
+    #expect(fleet.routableModels == [])
   }
 }
 

@@ -25,10 +25,11 @@ enum FleetPlan {
       let kind = option.type.flatMap { type in
         catalogue.driver(forType: type).map { BackendKind(type: type, driver: $0) }
       }
+      var settings = Settings.Backend(
+        name: option.name, endpoint: option.endpoint, type: option.type)
+      settings.keyVariable = option.keyVariable
       let backend = Backend(
-        name: option.name, endpoint: option.endpoint, kind: kind,
-        credential: credential(option, environment, &news),
-        credentialVariable: option.keyVariable)
+        settings, kind: kind, credential: credential(option, environment, &news))
       state.add(backend, hasConfiguredType: option.type != nil, now: now)
     }
     return (state, news)

@@ -1,3 +1,4 @@
+import Config
 import Drivers
 import Fleet
 import HTTP
@@ -28,7 +29,7 @@ extension FleetState {
     guard let best = identification.best, !isKnown(port) else { return }
     let type = best.identity.backendType
     let backend = Backend(
-      name: freeName(type, port), endpoint: Self.endpoint(port),
+      Settings.Backend(name: freeName(type, port), endpoint: Self.endpoint(port)),
       kind: BackendKind(type: type, driver: best.driver), source: .discovered)
     add(backend, hasConfiguredType: false, now: now)
     records[records.count - 1].serverVersion = best.identity.serverVersion

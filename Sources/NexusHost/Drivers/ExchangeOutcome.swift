@@ -30,9 +30,12 @@ public struct UpstreamTarget: Hashable, Sendable {
   public let endpoint: Endpoint
   /// The key that replaces `{credential}`; it holds no control characters.
   public let credential: [UInt8]?
+  /// Whole header lines that go up with every request, each with its CR LF.
+  public let headerLines: [UInt8]
 
-  public init(endpoint: Endpoint, credential: [UInt8]? = nil) {
+  public init(endpoint: Endpoint, credential: [UInt8]? = nil, headerLines: [UInt8] = []) {
     self.endpoint = endpoint
     self.credential = credential
+    self.headerLines = headerLines
   }
 }

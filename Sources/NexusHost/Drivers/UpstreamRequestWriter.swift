@@ -4,7 +4,7 @@ import Net
 /// Turns a driver's description into the bytes of an HTTP/1.1 request.
 ///
 /// What the driver may not know is added here: the authority, the key, framing, and the header
-/// lines that the host forwards.
+/// lines that the host forwards or was told to add.
 struct UpstreamRequestWriter {
   /// The client's body, of which the description may take parts.
   let clientBody: ByteBuffer
@@ -62,6 +62,7 @@ struct UpstreamRequestWriter {
     out.append(target.endpoint.hostLine)
     request.appendFields(to: out, credential: target.credential)
     out.append(forwarded)
+    if !target.headerLines.isEmpty { out.append(target.headerLines) }
     if request.bodyLength > 0 || request.isPost {
       out.append("content-length: ")
       out.append(decimal: UInt64(request.bodyLength))

@@ -1,20 +1,15 @@
+import Config
 import Drivers
 import HTTP
 
 /// How a backend came to be known.
 public enum BackendSource: String, Sendable {
-  /// Named on the command line or in the configuration.
+  /// Named on the command line or in the configuration file.
   case configured
   /// Found on a loopback port that a driver declares.
   case discovered
-}
-
-/// Where the prompts of a backend go.
-public enum Zone: String, Sendable {
-  /// Machines of the household, lab or team.
-  case inside
-  /// Another party's machines.
-  case outside
+  /// Added to the running gateway by a command.
+  case manual
 }
 
 /// The kind of a backend: its type and the driver that speaks to it.
@@ -35,16 +30,14 @@ public final class BackendKind: Sendable {
 public final class Backend: Sendable {
   /// Made from the name, so that it is the same after a restart.
   public let id: String
-  /// Unique in the fleet.
-  public let name: String
-  public let endpoint: Endpoint
-  /// Endpoint and key.
+  /// What was said of it, or what discovery would have said. Its key stands elsewhere.
+  public let settings: Settings.Backend
+  /// Endpoint, key and header lines.
   public let target: UpstreamTarget
-  /// Name of the environment variable that holds the key, or nil.
-  public let credentialVariable: String?
   /// Nil until the server has been identified; without one, nothing is routed to it.
   public let kind: BackendKind?
-  public let zone: Zone
+  /// Where its prompts go: as configured, or by its type, source and address.
+  public let zone: Settings.Zone
   public let source: BackendSource
   /// `name`, or `id` if the name cannot stand in a header.
   public let headerName: [UInt8]
@@ -52,32 +45,63 @@ public final class Backend: Sendable {
   public let load: BackendLoad
 
   public init(
-    name: String, endpoint: Endpoint, kind: BackendKind? = nil, credential: [UInt8]? = nil,
-    credentialVariable: String? = nil, zone: Zone? = nil, source: BackendSource = .configured,
-    load: BackendLoad = BackendLoad()
+    _ settings: Settings.Backend, kind: BackendKind? = nil, credential: [UInt8]? = nil,
+    source: BackendSource = .configured, load: BackendLoad = BackendLoad()
   ) {
-    id = Self.identifier(for: name)
-    self.name = name
-    self.endpoint = endpoint
-    target = UpstreamTarget(endpoint: endpoint, credential: credential)
-    self.credentialVariable = credentialVariable
+    id = Self.identifier(for: settings.name)
+    self.settings = settings
+    target = UpstreamTarget(
+      endpoint: settings.endpoint, credential: credential,
+      headerLines: settings.headers.flatMap { Array("\($0.name): \($0.value)\r\n".utf8) })
     self.kind = kind
-    self.zone = zone ?? Self.defaultZone(endpoint, kind?.driver.descriptor.zone)
     self.source = source
     self.load = load
-    let isPlain = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-    headerName = Array((isPlain ? name : id).utf8)
+    zone = settings.zone ?? Self.defaultZone(settings.endpoint, kind, source)
+    let isPlain = settings.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    headerName = Array((isPlain ? settings.name : id).utf8)
   }
+
+  /// Unique in the fleet.
+  public var name: String { settings.name }
+  public var endpoint: Endpoint { settings.endpoint }
+  /// Lower is preferred.
+  public var priority: Int { settings.priority }
+  /// How capable its models are, 1 to 5.
+  public var tier: Int { settings.tier }
+  /// Requests that it gets at once, or nil for as many as come.
+  public var maxConcurrent: Int? { settings.maxConcurrent }
 
   /// The same backend with its kind known.
   public func identified(as kind: BackendKind?) -> Backend {
-    Backend(
-      name: name, endpoint: endpoint, kind: kind, credential: target.credential,
-      credentialVariable: credentialVariable, source: source, load: load)
+    Backend(settings, kind: kind, credential: target.credential, source: source, load: load)
   }
 
-  private static func defaultZone(_ endpoint: Endpoint, _ zone: DefaultZone?) -> Zone {
-    zone != .cloud && endpoint.isLoopback ? .inside : .outside
+  /// The same backend, with its counters, described anew.
+  public func described(by settings: Settings.Backend, source: BackendSource) -> Backend {
+    Backend(settings, kind: kind, credential: target.credential, source: source, load: load)
+  }
+
+  /// Whether its zone is open only because its address could be anybody's.
+  public var isOpenByAddress: Bool {
+    guard let kind, settings.zone == nil, source != .discovered else { return false }
+    return !Self.isCloud(kind) && !endpoint.isPrivate
+  }
+
+  /// Types that mean a service of another party wherever their address points.
+  private static let cloudTypes: Set<String> = ["openai", "anthropic", "google"]
+
+  private static func isCloud(_ kind: BackendKind) -> Bool {
+    kind.driver.descriptor.zone == .cloud || cloudTypes.contains(kind.type)
+  }
+
+  /// Prompts that must stay inside reach only what somebody named or what runs on this machine: an
+  /// announcement in the network proves nothing, and a public address is not ours for certain.
+  private static func defaultZone(
+    _ endpoint: Endpoint, _ kind: BackendKind?, _ source: BackendSource
+  ) -> Settings.Zone {
+    if let kind, isCloud(kind) { return .open }
+    if endpoint.isLoopback { return .restricted }
+    return source != .discovered && endpoint.isPrivate ? .restricted : .open
   }
 
   /// Letters, digits, "." and "-" of the name in lower case, with "-" for everything else.

@@ -4,6 +4,8 @@ import Drivers
 public final class FleetMember: Sendable {
   public let backend: Backend
   public let state: BackendHealth.State
+  /// Whether it was taken out of use: it is watched, but gets no new requests.
+  public let isDraining: Bool
   /// Why it is not up, in words for people, or empty.
   public let detail: String
   /// As the server says it, or empty.
@@ -14,11 +16,12 @@ public final class FleetMember: Sendable {
   public let loads: [LoadReport]
 
   public init(
-    backend: Backend, state: BackendHealth.State, models: [Model], detail: String = "",
-    serverVersion: String = "", loads: [LoadReport] = []
+    backend: Backend, state: BackendHealth.State, isDraining: Bool = false, models: [Model],
+    detail: String = "", serverVersion: String = "", loads: [LoadReport] = []
   ) {
     self.backend = backend
     self.state = state
+    self.isDraining = isDraining
     self.detail = detail
     self.serverVersion = serverVersion
     var seen: Set<String> = []
@@ -27,5 +30,5 @@ public final class FleetMember: Sendable {
   }
 
   /// Whether requests may be routed there.
-  public var isRoutable: Bool { state == .up && backend.kind != nil }
+  public var isRoutable: Bool { state == .up && !isDraining && backend.kind != nil }
 }

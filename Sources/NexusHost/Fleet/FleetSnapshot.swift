@@ -13,6 +13,8 @@ public final class FleetSnapshot: Sendable {
   public let created: Int64
   /// State of each member, in their order.
   public let states: [BackendHealth.State]
+  /// Whether each member was taken out of use, in their order.
+  public let isDraining: [Bool]
   private let index: [String: [Candidate]]
   // Made when somebody asks: with many backends it is long, and few snapshots are asked.
   private let listing = Mutex<[UInt8]?>(nil)
@@ -22,6 +24,7 @@ public final class FleetSnapshot: Sendable {
     self.members = members
     self.created = created
     states = members.map(\.state)
+    isDraining = members.map(\.isDraining)
     index = Self.makeIndex(members)
     var ranks = [Int](repeating: 0, count: members.count)
     let order = members.indices.sorted {
@@ -37,6 +40,7 @@ public final class FleetSnapshot: Sendable {
     version = previous.version + 1
     self.members = members
     states = members.map(\.state)
+    isDraining = members.map(\.isDraining)
     created = previous.created
     index = previous.index
     nameRanks = previous.nameRanks

@@ -21,6 +21,8 @@ public enum DropReason: Equatable, Sendable {
   case contextTooSmall(UInt64)
   /// The backend is not up.
   case notUp(BackendHealth.State)
+  /// The backend was taken out of use.
+  case draining
 
   /// Stable name for headers, logs and error bodies.
   public var token: String {
@@ -30,6 +32,7 @@ public enum DropReason: Equatable, Sendable {
     case .abilityMissing: "ability_missing"
     case .contextTooSmall: "context_too_small"
     case .notUp(let state): "backend_\(state.rawValue)"
+    case .draining: "backend_draining"
     }
   }
 }

@@ -27,7 +27,7 @@ public struct Rejection: Sendable {
   public enum Reason: Equatable, Sendable {
     /// No backend lists the model. With those that are available, at most `listedModels`.
     case modelUnknown(available: [String])
-    /// Backends list it, and could do it, but none of them is up.
+    /// Backends list it, and could do it, but none of them is up and in use.
     case noHealthyBackend
     /// The backends that list it are still loading.
     case backendLoading
@@ -68,7 +68,7 @@ public struct Rejection: Sendable {
       return "No backend has the model '\(model)'. Available: "
         + available.joined(separator: ", ") + "."
     case .noHealthyBackend:
-      return "The model '\(model)' is known, but no backend that has it is up: "
+      return "The model '\(model)' is known, but no backend that has it takes requests: "
         + explanation.summary + ". Try again later."
     case .backendLoading:
       return "The backend that has the model '\(model)' is still loading. Try again soon."

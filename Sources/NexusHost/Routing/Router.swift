@@ -96,18 +96,20 @@ extension Router {
     _ facts: RequestFacts, _ fleet: FleetSnapshot, _ set: CandidateSet
   ) -> Rejection.Reason {
     var states: [BackendHealth.State] = []
+    var isDraining = false
     var missing: Abilities?
     var largest: UInt64 = 0
     for drop in set.drops {
       switch drop.reason {
       case .notUp(let state): states.append(state)
+      case .draining: isDraining = true
       case .abilityMissing(let abilities): missing = missing?.intersection(abilities) ?? abilities
       case .contextTooSmall(let tokens): largest = max(largest, tokens)
       case .modelAbsent, .operationUnsupported: break
       }
     }
     if states.contains(.loading) { return .backendLoading }
-    if !states.isEmpty { return .noHealthyBackend }
+    if !states.isEmpty || isDraining { return .noHealthyBackend }
     if largest > 0 { return .contextTooSmall(largest: largest) }
     if let missing { return .abilityMissing(missing.isEmpty ? facts.allNeeds : missing) }
     if !set.drops.isEmpty { return .operationUnsupported(facts.operation) }

@@ -32,10 +32,12 @@ enum RoutingStages {
     }
   }
 
-  /// Backends that are up.
+  /// Backends that are up and in use.
   static func health(_ set: inout CandidateSet, _ facts: RequestFacts, _ fleet: FleetSnapshot) {
     let states = fleet.states
+    let isDraining = fleet.isDraining
     set.drop(.health) { candidate in
+      if isDraining[candidate.member] { return .draining }
       let state = states[candidate.member]
       return state == .up ? nil : .notUp(state)
     }
