@@ -19,6 +19,8 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
 
   private(set) var port: UInt16 = 0
   private let child: ChildProcess
+  /// Where it puts its control socket.
+  let runtimeDirectory: String
 
   /// Starts it on a free port and returns when it listens.
   init(arguments: [String], environment: [String: String] = [:]) throws(CaseFailure) {
@@ -28,9 +30,10 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     }
     if !arguments.contains("--probe") { all.append("--no-probe") }
     all += arguments.filter { $0 != "--probe" }
+    runtimeDirectory = "\(NSTemporaryDirectory())/nexus-test-\(UUID().uuidString.prefix(8))"
     child = try ChildProcess(
       Self.staged.appendingPathComponent("bin/nexus").path, arguments: all,
-      environment: environment)
+      environment: ["RUNTIME_DIRECTORY": runtimeDirectory].merging(environment) { $1 })
     do throws(CaseFailure) {
       let line = try child.line(containing: " listening on http://")
       guard let colon = line.lastIndex(of: ":"),
@@ -42,6 +45,8 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
       throw error
     }
   }
+
+  deinit { try? FileManager.default.removeItem(atPath: runtimeDirectory) }
 
   var identifier: Int32 { child.identifier }
 

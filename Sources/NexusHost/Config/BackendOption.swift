@@ -67,7 +67,8 @@ public struct BackendOption: Equatable, Sendable {
     return settings
   }
 
-  private static func isVariable(_ name: String) -> Bool {
+  /// Whether a text can be the name of an environment variable.
+  public static func isVariable(_ name: String) -> Bool {
     name.utf8.first.map { !(0x30...0x39).contains($0) } == true
       && name.utf8.allSatisfy {
         switch $0 {

@@ -16,6 +16,7 @@ public enum Commands {
       OptionSpec(
         "--no-probe", help: "do not look for servers on the usual loopback ports"),
       plugins,
+      controlSocket,
       OptionSpec("--threads", value: "N", help: "worker threads (one per core)"),
       OptionSpec(
         "--max-body", value: "BYTES", help: "largest request body, e.g. 10MiB (10MiB)"),
@@ -59,5 +60,8 @@ public enum Commands {
   private static let plugins = OptionSpec(
     "--plugins", value: "DIR",
     help: "directory of the drivers (../lib/nexus, then /usr/lib/nexus)")
+  private static let controlSocket = OptionSpec(
+    "--control-socket", value: "PATH",
+    help: "socket for administration (control-PORT.sock in the runtime directory)")
   private static let json = OptionSpec("--json", help: "print JSON")
 }

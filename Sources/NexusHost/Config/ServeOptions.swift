@@ -8,6 +8,8 @@ public struct ServeOptions: Equatable, Sendable {
   public var port: UInt16 = 8_000
   /// Directory of the drivers as given, or nil for the default.
   public var plugins: String?
+  /// Path of the control socket as given, or nil for the usual place.
+  public var controlSocket: String?
   /// Worker threads, or nil for one per core.
   public var threads: Int?
   /// Whether to look for servers on loopback ports; only done while no backend is named.
@@ -40,6 +42,7 @@ public struct ServeOptions: Equatable, Sendable {
       port = UInt16(try OptionValue.integer(text, "--port", in: 0...65_535))
     }
     plugins = invocation.value("--plugins")
+    controlSocket = invocation.value("--control-socket")
     if let text = invocation.value("--threads") {
       threads = try OptionValue.integer(text, "--threads", in: 1...256)
     }

@@ -6,9 +6,9 @@ public struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 /// Finds the word that somebody probably meant.
-enum Suggestion {
+public enum Suggestion {
   /// " Did you mean 'x'?" for the nearest of `words`, or nothing if none is near.
-  static func hint(for word: String, among words: [String]) -> String {
+  public static func hint(for word: String, among words: [String]) -> String {
     let near = words.map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
     guard let (match, steps) = near, steps <= max(1, word.count / 3) else { return "" }
     return " Did you mean '\(match)'?"

@@ -1,28 +1,28 @@
 import Fleet
-import Net
 import Text
 
 /// The body of `GET /health`.
 enum HealthReport {
   /// "healthy" if all backends take requests, "degraded" if some do, if none is known or no driver is
-  /// loaded, "unhealthy" if none of the known ones does, "draining" when the host stops.
-  static func json(_ shared: GatewayShared, _ fleet: FleetSnapshot) -> [UInt8] {
+  /// loaded, "unhealthy" if none of the known ones does, "draining" when the host stops. With details
+  /// of each backend for administrators only.
+  static func json(
+    _ shared: GatewayShared, _ fleet: FleetSnapshot, withDetails: Bool = false
+  ) -> [UInt8] {
     let total = fleet.members.count
     let healthy = fleet.routableCount
-    var out: [UInt8] = []
-    JSONWriter.appendRaw("{\"status\":\"", to: &out)
-    JSONWriter.appendRaw(status(shared, healthy: healthy, total: total), to: &out)
-    JSONWriter.appendRaw("\",\"version\":", to: &out)
-    JSONWriter.appendString(Array(shared.version.utf8), to: &out)
-    append("uptime_seconds", uptime(shared), to: &out)
-    JSONWriter.appendRaw(",\"backends\":{\"total\":", to: &out)
-    JSONWriter.appendInteger(Int64(total), to: &out)
-    append("healthy", healthy, to: &out)
-    append("unhealthy", total - healthy, to: &out)
-    JSONWriter.appendRaw("},\"models\":{\"total\":", to: &out)
-    JSONWriter.appendInteger(Int64(fleet.modelCount), to: &out)
-    JSONWriter.appendRaw("}}", to: &out)
-    return out
+    return JSONText.object { text in
+      text.member("status", status(shared, healthy: healthy, total: total))
+      text.member("version", shared.version)
+      text.member("uptime_seconds", shared.uptimeSeconds)
+      text.object("backends") {
+        $0.member("total", total)
+        $0.member("healthy", healthy)
+        $0.member("unhealthy", total - healthy)
+      }
+      text.object("models") { $0.member("total", fleet.modelCount) }
+      if withDetails { BackendReport.appendDetails(of: fleet, to: &text) }
+    }
   }
 
   private static func status(
@@ -31,16 +31,5 @@ enum HealthReport {
     if shared.isDraining { return "draining" }
     if total == 0 || !shared.hasDrivers { return "degraded" }
     return healthy == total ? "healthy" : healthy > 0 ? "degraded" : "unhealthy"
-  }
-
-  private static func uptime(_ shared: GatewayShared) -> Int {
-    Int((MonotonicClock.milliseconds() - shared.startedAt) / 1000)
-  }
-
-  private static func append(_ name: StaticString, _ value: Int, to out: inout [UInt8]) {
-    JSONWriter.appendRaw(",\"", to: &out)
-    JSONWriter.appendRaw(name, to: &out)
-    JSONWriter.appendRaw("\":", to: &out)
-    JSONWriter.appendInteger(Int64(value), to: &out)
   }
 }

@@ -78,29 +78,9 @@ enum RequestPath {
     var id: [UInt8] = []
     for segment in segments {
       if !id.isEmpty { id.append(UInt8(ascii: "/")) }
-      var index = segment.lowerBound
-      while index < segment.upperBound {
-        if bytes[index] == UInt8(ascii: "%"), index + 3 <= segment.upperBound,
-          let high = hexValue(bytes[index + 1]), let low = hexValue(bytes[index + 2])
-        {
-          id.append(high << 4 | low)
-          index += 3
-        } else {
-          id.append(bytes[index])
-          index += 1
-        }
-      }
+      id += PercentCoding.decode(bytes, segment)
     }
     return id
-  }
-
-  private static func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 
   @inline(__always)

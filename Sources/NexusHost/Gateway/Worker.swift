@@ -9,7 +9,7 @@ public final class GatewayShared: Sendable {
   public let version: String
   /// Whether any driver is loaded; without one no backend can be spoken to.
   let hasDrivers: Bool
-  let startedAt = MonotonicClock.milliseconds()
+  private let startedAt = MonotonicClock.milliseconds()
   /// Told of every attempt that failed and every backend that answered although in doubt; called on
   /// workers, so it must only pass the news on.
   let observer: any AttemptObserver
@@ -22,6 +22,9 @@ public final class GatewayShared: Sendable {
     self.hasDrivers = hasDrivers
     self.observer = observer
   }
+
+  /// How long the gateway has been running.
+  var uptimeSeconds: Int { Int((MonotonicClock.milliseconds() - startedAt) / 1_000) }
 
   /// Whether the gateway takes no new requests, because it stops.
   public var isDraining: Bool { draining.load(ordering: .relaxed) }

@@ -29,29 +29,38 @@ struct GatewayProcess {
     let process = GatewayProcess(options: options, catalogue: catalogue, log: log)
     do {
       return try process.run()
-    } catch {
+    } catch let error as NetError {
       Terminal.complain("Error: \(process.explain(error))\n")
-      return ExitCode.failure
+    } catch let error as LocalSocketError {
+      Terminal.complain("Error: \(ControlSocket.explain(error))\n")
+    } catch {
+      Terminal.complain("Error: cannot start: \(error)\n")
     }
+    return ExitCode.failure
   }
 
-  private func run() throws(NetError) -> Int32 {
+  private func run() throws -> Int32 {
     let signals = TerminationSignals()
     ResourceLimits.raiseOpenFiles()
     if try Socket.isTaken(host: options.host, port: options.port) {
-      throw .system(call: "bind", errno: EADDRINUSE)
+      throw NetError.system(call: "bind", errno: EADDRINUSE)
     }
     let sockets = try listen()
+    let door = try ControlSocket.open(
+      named: options.controlSocket, port: sockets[0].port, log: log)
+    let url = Endpoint(scheme: .http, host: options.host, port: sockets[0].port).url
     let observer = LateObserver()
     let shared = GatewayShared(
       version: NexusVersion.text, hasDrivers: !catalogue.drivers.isEmpty, observer: observer)
     let rules = rules
-    let workers = try start(sockets, shared, GatewayView(fleet: FleetSnapshot(), rules: rules))
+    let view = GatewayView(fleet: FleetSnapshot(), rules: rules)
+    let workers = try start(sockets, shared, view)
     let control = try EventLoop()
-    let opening = Opening(workers: workers, log: log) { [options] in
-      let endpoint = Endpoint(scheme: .http, host: options.host, port: sockets[0].port)
-      Terminal.say("nexus \(NexusVersion.text) listening on \(endpoint.url)\n")
+    let opening = Opening(workers: workers, log: log) {
+      Terminal.say("nexus \(NexusVersion.text) listening on \(url)\n")
     }
+    let admin = GatewayAdmin(
+      url: url, catalogue: catalogue, workers: workers, view: view, log: log)
     let fleet = FleetOptions(
       options, ownPort: sockets[0].port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(
@@ -60,19 +69,33 @@ struct GatewayProcess {
     ) { snapshot in
       let view = GatewayView(fleet: snapshot, rules: rules)
       for worker in workers { worker.publish(view) }
+      admin.publish(view)
       if snapshot.isLookedAt { opening.open() }
     }
     observer.connect(manager)
+    let administration = door.map { adminServer($0, control, admin, shared) }
+    administration?.start()
     let thread = try LoopThread(name: "nexus-control", loop: control)
     control.post { control.after(Self.firstLook) { opening.open() } }
     manager.start()
     signals.wait()
     drain(workers, shared, signals)
     manager.stop()
+    administration?.stop()
     control.stop()
     thread.join()
     for worker in workers { worker.stop() }
     return ExitCode.success
+  }
+
+  private func adminServer(
+    _ socket: Socket.LocalListening, _ loop: EventLoop, _ admin: GatewayAdmin,
+    _ shared: GatewayShared
+  ) -> AdminServer {
+    AdminServer(loop: loop, socket: socket, routes: AdminRoutes.standard(admin, shared)) {
+      [log] error in
+      log.warn("control", "a connection could not be taken", ["why": "\(error)"])
+    }
   }
 
   private func listen() throws(NetError) -> [Socket.Listening] {

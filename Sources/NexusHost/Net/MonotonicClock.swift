@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The one clock of the host: monotonic, so that a change of the wall clock moves no deadline.

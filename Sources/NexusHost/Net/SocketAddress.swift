@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// An IPv4 or IPv6 address with a port, as the kernel wants it.
+/// An IPv4 or IPv6 address with a port, or a local path, as the kernel wants it.
 public struct SocketAddress {
   private var storage = sockaddr_storage()
   private var length: socklen_t = 0
@@ -36,6 +36,23 @@ public struct SocketAddress {
         from: .init(start: address, count: min(Int(first.ai_addrlen), target.count)))
     }
     result.length = first.ai_addrlen
+    return result
+  }
+
+  /// Longest path of a local socket in bytes (unix(7)).
+  public static let longestPath = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
+
+  /// The address of a local socket; nil if the path is empty, too long or holds a NUL.
+  static func local(path: String) -> SocketAddress? {
+    let bytes = Array(path.utf8)
+    guard (1...longestPath).contains(bytes.count), !bytes.contains(0) else { return nil }
+    var result = SocketAddress()
+    let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
+    withUnsafeMutableBytes(of: &result.storage) { target in
+      for (index, byte) in bytes.enumerated() { target[offset + index] = byte }
+    }
+    result.storage.ss_family = sa_family_t(AF_UNIX)
+    result.length = socklen_t(offset + bytes.count + 1)
     return result
   }
 

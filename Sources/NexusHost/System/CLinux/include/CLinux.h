@@ -51,6 +51,7 @@ void nexus_name_thread(pthread_t thread, const char *name); /* pthread_setname_n
 int nexus_memory_file(const char *name);                  /* memfd_create(2), may be sealed */
 int nexus_seal_file(int fd);                              /* no write, grow or shrink any more */
 int nexus_usable_cores(void);                             /* size of sched_getaffinity(2)'s set */
+int nexus_peer_user(int fd, unsigned *user);              /* SO_PEERCRED: 0, or -1 with errno */
 
 /* Variadic functions. */
 static inline int nexus_open(const char *path, int flags, unsigned mode) {

@@ -1,0 +1,104 @@
+import Config
+import Drivers
+import Fleet
+import Glibc
+import HTTP
+import Net
+import Routing
+import Text
+
+/// Everything that can be asked over the control socket (docs/CONTROL.md).
+public enum AdminRoutes {
+  /// The routes over the operations of `actions`. Further ones may be added to the list.
+  public static func standard(
+    _ actions: some AdminActions, _ shared: GatewayShared
+  ) -> [AdminRoute] {
+    information(actions, shared) + backends(actions) + settings(actions)
+  }
+
+  private static func information(
+    _ actions: some AdminActions, _ shared: GatewayShared
+  ) -> [AdminRoute] {
+    [
+      AdminRoute(.get, "/status") { _ in AdminAnswer(StatusReport.json(actions.status(), shared)) },
+      AdminRoute(.get, "/health") { _ in
+        AdminAnswer(HealthReport.json(shared, actions.view.fleet, withDetails: true))
+      },
+      AdminRoute(.get, "/models") { _ in AdminAnswer(ModelReports.json(actions.view.fleet)) },
+      AdminRoute(.post, "/explain") { request throws(AdminError) in
+        let facts = try ExplainRequest.read(request.body)
+        return AdminAnswer(ExplainReport.json(facts, actions.view))
+      },
+    ]
+  }
+
+  private static func backends(_ actions: some AdminActions) -> [AdminRoute] {
+    [
+      AdminRoute(.get, "/backends") { _ in AdminAnswer(BackendReport.list(actions.view.fleet)) },
+      AdminRoute(.post, "/backends") { request async throws(AdminError) in
+        let member = try await actions.add(NewBackend.read(request.body))
+        return AdminAnswer(status: 201, BackendReport.json(member))
+      },
+      AdminRoute(.delete, "/backends/{name}") { request async throws(AdminError) in
+        let backend = try named(request.parameters[0], in: actions.view.fleet)
+        let returns = try await actions.remove(backend)
+        return AdminAnswer(
+          JSONText.object { text in
+            text.member("removed", backend.name)
+            text.member("returns_with_reload", returns)
+          })
+      },
+      draining(actions, "/backends/{name}/drain", true),
+      draining(actions, "/backends/{name}/undrain", false),
+    ]
+  }
+
+  private static func draining(
+    _ actions: some AdminActions, _ path: String, _ isDraining: Bool
+  ) -> AdminRoute {
+    AdminRoute(.post, path) { request async throws(AdminError) in
+      let backend = try named(request.parameters[0], in: actions.view.fleet)
+      return AdminAnswer(BackendReport.json(try await actions.setDraining(backend, isDraining)))
+    }
+  }
+
+  private static func settings(_ actions: some AdminActions) -> [AdminRoute] {
+    [
+      AdminRoute(.post, "/reload") { _ async throws(AdminError) in
+        AdminAnswer(StatusReport.json(try await actions.reload()))
+      },
+      AdminRoute(.get, "/log-level") { _ in
+        AdminAnswer(StatusReport.logLevels(actions.status().logLevels))
+      },
+      AdminRoute(.put, "/log-level") { request throws(AdminError) in
+        let body = try AdminBody(request.body, members: ["levels"])
+        guard let levels = try body.text("levels") else {
+          throw .bad("'levels' is missing; send {\"levels\":\"info,routing=debug\"}.")
+        }
+        try actions.setLogLevels(levels)
+        return AdminAnswer(StatusReport.logLevels(actions.status().logLevels))
+      },
+      AdminRoute(.get, "/config") { _ throws(AdminError) in
+        AdminAnswer(try actions.configuration())
+      },
+    ]
+  }
+
+  /// The backend with that name, or else with that id.
+  private static func named(
+    _ name: String, in fleet: FleetSnapshot
+  ) throws(AdminError) -> Backend {
+    let backends = fleet.members.map(\.backend)
+    if let found = backends.first(where: { $0.name == name }) { return found }
+    if let found = backends.first(where: { $0.id == name }) { return found }
+    let hint = Suggestion.hint(for: name, among: backends.map(\.name))
+    let known = backends.isEmpty ? "There is none." : "Known are \(list(backends.map(\.name)))."
+    throw AdminError(
+      404, "backend_not_found", "There is no backend '\(name.prefix(200))'.\(hint) \(known)")
+  }
+
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(20).joined(separator: ", ")
+    return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
+  }
+}

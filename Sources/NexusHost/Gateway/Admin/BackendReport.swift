@@ -1,0 +1,85 @@
+import Drivers
+import Fleet
+import HTTP
+import Text
+
+/// Backends as an administrator sees them.
+enum BackendReport {
+  /// The body of `GET /backends`, in the order of the configuration, then of discovery.
+  static func list(_ fleet: FleetSnapshot) -> [UInt8] {
+    JSONText.object { text in
+      text.array("backends") { list in
+        for member in fleet.members { list.object { append(member, to: &$0) } }
+      }
+    }
+  }
+
+  /// One backend.
+  static func json(_ member: FleetMember) -> [UInt8] {
+    JSONText.object { append(member, to: &$0) }
+  }
+
+  private static func append(_ member: FleetMember, to text: inout JSONText) {
+    let backend = member.backend
+    text.member("id", backend.id)
+    text.member("name", backend.name)
+    text.member("url", backend.endpoint.url)
+    text.member("type", backend.kind?.type)
+    text.member("backend_type", backend.kind?.type)
+    text.member("status", member.statusName)
+    text.array("models") { for model in member.models { $0.value(model.id) } }
+    text.member("model_count", member.models.count)
+    appendLoad(of: backend, to: &text)
+    text.member("discovery_source", backend.source.listedName)
+    text.member("zone", backend.zone.rawValue)
+    text.member("last_error", member.detail.isEmpty ? nil : member.detail)
+    text.member("driver", backend.kind?.driver.descriptor.id)
+    text.member("driver_version", backend.kind?.driver.descriptor.version)
+    text.member("server_version", member.serverVersion.isEmpty ? nil : member.serverVersion)
+  }
+
+  /// What `GET /health` on the control socket adds to the public one.
+  static func appendDetails(of fleet: FleetSnapshot, to text: inout JSONText) {
+    text.array("backend_details") { list in
+      for member in fleet.members {
+        list.object { text in
+          text.member("name", member.backend.name)
+          text.member("type", member.backend.kind?.type)
+          text.member("status", member.statusName)
+          text.member("models", member.models.count)
+          appendLoad(of: member.backend, to: &text)
+          text.member("last_error", member.detail.isEmpty ? nil : member.detail)
+        }
+      }
+    }
+  }
+
+  private static func appendLoad(of backend: Backend, to text: inout JSONText) {
+    let latency = backend.load.latencyMicroseconds
+    text.member("avg_latency_ms", latency == 0 ? nil : Int(latency + 500) / 1_000)
+    text.member("pending_requests", backend.load.inFlight)
+    text.member("total_requests", backend.load.total)
+  }
+}
+
+extension FleetMember {
+  /// How it is, in the words of listings.
+  var statusName: StaticString {
+    switch state {
+    case .unknown: "unknown"
+    case .up: "healthy"
+    case .loading: "loading"
+    case .down: "unhealthy"
+    }
+  }
+}
+
+extension BackendSource {
+  /// How it came to be known, in the words of listings.
+  var listedName: StaticString {
+    switch self {
+    case .configured: "static"
+    case .discovered: "discovered"
+    }
+  }
+}

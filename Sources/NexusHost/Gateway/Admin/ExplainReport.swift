@@ -1,0 +1,68 @@
+import Drivers
+import Routing
+import Text
+
+/// The body of `POST /explain`: which model, and for what.
+enum ExplainRequest {
+  static func read(_ body: [UInt8]) throws(AdminError) -> RequestFacts {
+    let body = try AdminBody(body, members: ["model", "operation"])
+    guard let model = try body.text("model") else {
+      throw .bad("'model' is missing; send {\"model\":\"NAME\"}.")
+    }
+    let name = try body.text("operation") ?? OperationKind.chat.name
+    let known = OperationKind.allCases.filter(\.answersClient)
+    guard let operation = known.first(where: { $0.name == name }) else {
+      throw .bad(
+        "There is no operation '\(name.prefix(40))'; use"
+          + " \(known.map(\.name).joined(separator: ", ")).")
+    }
+    return RequestFacts(model: model, operation: operation)
+  }
+}
+
+/// What `POST /explain` answers: where a request for a model would go now, and why.
+enum ExplainReport {
+  static func json(_ facts: RequestFacts, _ view: GatewayView) -> [UInt8] {
+    let policy = view.rules.routing
+    let explanation = Router.explain(facts, view.fleet, policy)
+    return JSONText.object { text in
+      text.member("model", facts.model)
+      text.member("operation", facts.operation.name)
+      append(Router.plan(facts, view.fleet, policy), to: &text)
+      text.array("entries") { list in
+        for entry in explanation.entries { list.object { append(entry, to: &$0) } }
+      }
+    }
+  }
+
+  private static func append(_ plan: RoutePlan, to text: inout JSONText) {
+    switch plan {
+    case .route: text.member("plan", "route" as StaticString)
+    case .queue(let rejection): append("queue", rejection, to: &text)
+    case .reject(let rejection): append("reject", rejection, to: &text)
+    }
+  }
+
+  private static func append(
+    _ plan: StaticString, _ rejection: Rejection, to text: inout JSONText
+  ) {
+    text.member("plan", plan)
+    text.member("reason", rejection.token)
+    text.member("message", rejection.message)
+  }
+
+  private static func append(_ entry: RouteExplanation.Entry, to text: inout JSONText) {
+    text.member("backend", entry.backend)
+    text.member("model", entry.model)
+    switch entry.outcome {
+    case .kept(let rank, let load):
+      text.member("rank", rank)
+      text.member("in_flight", load.inFlight)
+      let latency = load.latencyMicroseconds
+      text.member("avg_latency_ms", latency == 0 ? nil : Int(latency + 500) / 1_000)
+    case .dropped(let stage, let reason):
+      text.member("dropped_by", stage.rawValue)
+      text.member("reason", reason.token)
+    }
+  }
+}
