@@ -1,3 +1,4 @@
+import Config
 import Drivers
 import Fleet
 import HTTP
@@ -32,6 +33,8 @@ enum BackendReport {
     appendLoad(of: backend, to: &text)
     text.member("discovery_source", backend.source.listedName)
     text.member("zone", backend.zone.rawValue)
+    text.member("tier", backend.tier)
+    text.member("priority", backend.priority)
     text.member("last_error", member.detail.isEmpty ? nil : member.detail)
     text.member("driver", backend.kind?.driver.descriptor.id)
     text.member("driver_version", backend.kind?.driver.descriptor.version)
@@ -65,7 +68,8 @@ enum BackendReport {
 extension FleetMember {
   /// How it is, in the words of listings.
   var statusName: StaticString {
-    switch state {
+    if isDraining { return "draining" }
+    return switch state {
     case .unknown: "unknown"
     case .up: "healthy"
     case .loading: "loading"
@@ -80,6 +84,7 @@ extension BackendSource {
     switch self {
     case .configured: "static"
     case .discovered: "discovered"
+    case .manual: "manual"
     }
   }
 }
