@@ -54,6 +54,13 @@ public enum Commands {
   public static let help = CommandSpec(
     "help", summary: "Explain a command.", operands: ["[COMMAND]"])
 
+  /// Options that say which running gateway a command means.
+  public static let gateway = [
+    OptionSpec("--port", short: "-p", value: "PORT", help: "port of the gateway that is meant"),
+    OptionSpec(
+      "--control-socket", value: "PATH", help: "control socket of the gateway that is meant"),
+  ]
+
   /// In the order of the help.
   public static let all = [serve, pluginsList, pluginsInfo, version, help]
 

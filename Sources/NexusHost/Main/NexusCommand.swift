@@ -7,6 +7,8 @@ enum ExitCode {
   static let failure: Int32 = 1
   /// The command line is wrong.
   static let usage: Int32 = 2
+  /// No running gateway could be reached.
+  static let unreachable: Int32 = 3
 }
 
 /// The program: reads the command line and runs the command.
