@@ -89,6 +89,32 @@ struct BackendTests {
     #expect((90...110).contains(load.latencyMicroseconds))
   }
 
+  @Test func aLimitHoldsHoweverManyEnterAtOnce() async {
+    let place = Occupancy()
+    let refused = Occupancy()
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          var held = true
+          for _ in 0..<1_000 {
+            if let inside = place.enter(limit: 3) {
+              held = held && place.count <= 3
+              _ = consume inside
+            } else {
+              _ = refused.enter()
+            }
+          }
+          return held
+        }
+      }
+      for await held in group { #expect(held) }
+    }
+    #expect(place.count == 0)
+    #expect(place.total + refused.total == 8_000)
+    let all = [place.enter(limit: 0) == nil, place.enter(limit: nil) == nil]
+    #expect(all == [true, false])
+  }
+
   @Test func latencyFollowsItsSamples() {
     let load = BackendLoad()
     #expect(load.latencyMicroseconds == 0)

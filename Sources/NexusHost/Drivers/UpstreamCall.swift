@@ -35,6 +35,11 @@ public final class UpstreamCall {
   public var isChunked: Bool { connection?.head.framing == .chunked }
   /// Most bytes of a reply that are kept while the driver asks for more.
   public var holdLimit = 16 << 20
+  /// When the driver must have decided at the latest, in milliseconds of the loop's clock;
+  /// `UInt64.max` for never.
+  public var deadline = UInt64.max {
+    didSet { connection?.exchangeDeadline = deadline }
+  }
 
   private let loop: EventLoop
   private let pool: UpstreamPool
@@ -90,9 +95,10 @@ public final class UpstreamCall {
           connection = idle
         } else {
           connection = try await pool.connect(
-            to: target.endpoint, onDial: { scope.attach($0) })
+            to: target.endpoint, deadline: deadline, onDial: { scope.attach($0) })
         }
         self.connection = connection
+        connection.exchangeDeadline = deadline
         scope.attach(connection.transport.channel)
         try connection.sendNow(list)
         if list.count > 0 { try await connection.sendRest(list) }

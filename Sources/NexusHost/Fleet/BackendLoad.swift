@@ -4,8 +4,7 @@ import Synchronization
 ///
 /// They outlive snapshots and changes of the backend's description.
 public final class BackendLoad: Sendable {
-  private let running = Atomic<Int>(0)
-  private let finished = Atomic<UInt64>(0)
+  private let requests = Occupancy()
   // Microseconds; 0 means that nothing was measured yet.
   private let average = Atomic<UInt64>(0)
   private let doubted = Atomic<Bool>(false)
@@ -18,10 +17,10 @@ public final class BackendLoad: Sendable {
   public init() {}
 
   /// Requests that this host has under way there.
-  public var inFlight: Int { running.load(ordering: .relaxed) }
+  public var inFlight: Int { requests.count }
 
   /// Requests that ended since the start, well or not.
-  public var total: UInt64 { finished.load(ordering: .relaxed) }
+  public var total: UInt64 { requests.total }
 
   /// Moving average of the time to the first byte of an answer, in microseconds; 0 if unknown.
   public var latencyMicroseconds: UInt64 { average.load(ordering: .relaxed) }
@@ -32,8 +31,9 @@ public final class BackendLoad: Sendable {
   /// Notes whether the backend is in doubt.
   public func setDoubted(_ value: Bool) { doubted.store(value, ordering: .relaxed) }
 
-  /// Counts a request as under way until the result is released.
-  public func enter() -> InFlight { InFlight(self) }
+  /// Counts a request as under way until the result is released; nil, and nothing counted, if
+  /// `limit` are under way already.
+  public func enter(limit: Int? = nil) -> InFlight? { requests.enter(limit: limit) }
 
   /// Adds the time to first byte of a request, in microseconds.
   public func record(firstByteMicroseconds: UInt64) {
@@ -50,24 +50,4 @@ public final class BackendLoad: Sendable {
 
   /// Adds a failed request.
   public func recordFailure() { record(firstByteMicroseconds: Self.failureMicroseconds) }
-
-  fileprivate func begin() { running.wrappingAdd(1, ordering: .relaxed) }
-
-  fileprivate func end() {
-    running.wrappingSubtract(1, ordering: .relaxed)
-    finished.wrappingAdd(1, ordering: .relaxed)
-  }
-}
-
-/// A request under way on a backend: counted from its making until it goes out of scope, however
-/// that happens.
-public struct InFlight: ~Copyable, Sendable {
-  private let load: BackendLoad
-
-  init(_ load: BackendLoad) {
-    self.load = load
-    load.begin()
-  }
-
-  deinit { load.end() }
 }

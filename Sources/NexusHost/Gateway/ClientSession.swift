@@ -61,7 +61,7 @@ final class ClientSession {
       guard let kind = resource.operation else { return try await inform(resource) }
       try checkContent()
       if try !takeBufferedBody() { try await readBody() }
-      return try await RelayedRequest(session: self, request: try modelRequest(kind)).run()
+      return try await relay(kind, in: try place())
     } catch {
       return await answer(error)
     }
@@ -107,6 +107,23 @@ final class ClientSession {
         status: 200, type: "text/plain; charset=utf-8", body: Welcome.text(worker.shared, fleet),
         keepAlive: keep)
     }
+  }
+
+  /// A place among the requests that are served at once. A request takes one when its body is there:
+  /// one that is still being sent holds up nobody.
+  private func place() throws(APIError) -> InFlight {
+    let limit = worker.rules.limits.concurrent
+    guard let place = worker.shared.requests.enter(limit: limit) else {
+      throw .busy(limit: limit, fleet: worker.fleet)
+    }
+    return place
+  }
+
+  /// Serves a request for a model while it holds its place.
+  private func relay(
+    _ kind: OperationKind, in place: borrowing InFlight
+  ) async throws(APIError) -> Bool {
+    try await RelayedRequest(session: self, request: try modelRequest(kind)).run()
   }
 
   /// What the body asks for. Also gets ready what goes up beside it.

@@ -1,3 +1,4 @@
+import Config
 import Fleet
 import HTTP
 import Routing
@@ -21,10 +22,29 @@ public final class GatewayRules: Sendable {
   public let server: ServerSettings
   /// Times of the backends' side.
   public let timeouts: UpstreamTimeouts
+  /// Limits of requests for models.
+  public let limits: RequestLimits
 
-  public init(routing: RoutingPolicy, server: ServerSettings, timeouts: UpstreamTimeouts) {
+  public init(
+    routing: RoutingPolicy, server: ServerSettings, timeouts: UpstreamTimeouts,
+    limits: RequestLimits = RequestLimits()
+  ) {
     self.routing = routing
     self.server = server
     self.timeouts = timeouts
+    self.limits = limits
+  }
+}
+
+/// Limits of requests for models.
+public struct RequestLimits: Sendable {
+  /// Time until an answer begins, over all attempts together, in milliseconds.
+  public var timeout: UInt64
+  /// Requests that are served at once, by all workers together.
+  public var concurrent: Int
+
+  public init(_ settings: Settings.Server = .init()) {
+    timeout = UInt64(max(1, settings.requestTimeoutSeconds)) * 1_000
+    concurrent = max(1, settings.maxConcurrentRequests)
   }
 }

@@ -26,6 +26,19 @@ extension APIError {
   }
 }
 
+extension APIError {
+  /// For a request that comes while the gateway serves as many as it may.
+  static func busy(limit: Int, fleet: FleetSnapshot) -> APIError {
+    var error = APIError.unavailable(
+      "The gateway serves \(limit) requests, as many as max_concurrent_requests allows."
+        + " Try again soon.",
+      context: .init(availableBackends: fleet.routableNames))
+    error.code = "gateway_busy"
+    error.retryAfter = 1
+    return error
+  }
+}
+
 extension FleetSnapshot {
   /// Names of the backends that take requests.
   var routableNames: [String] { members.filter(\.isRoutable).map(\.backend.name) }

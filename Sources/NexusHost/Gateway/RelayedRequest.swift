@@ -32,22 +32,27 @@ struct RelayedRequest {
     let attempts = try plan()
     let call = worker.takeCall()
     defer { worker.give(call) }
+    let deadline = worker.loop.now + worker.rules.limits.timeout
     var failures: [Failure] = []
-    for attempt in attempts {
-      let inFlight = attempt.backend.load.enter()
+    for attempt in attempts where failures.isEmpty || worker.loop.now < deadline {
+      call.deadline = deadline
+      guard let inFlight = attempt.backend.load.enter() else { continue }
       let outcome = await perform(attempt, call, isFailover: !failures.isEmpty)
       _ = consume inFlight
       switch outcome {
       case .answered(let goesOn): return goesOn
       case .clientGone: throw .clientLeft
       case .failed(let failure):
-        note(failure, of: attempt)
+        note(failure, of: attempt, isOutOfTime: worker.loop.now >= deadline)
         failures.append(Failure(attempt: attempt, failure: failure))
       }
       if failures.last?.failure.code.retry == .never { break }
     }
     guard let last = failures.last else { throw .clientLeft }
-    guard isForClient(last.failure, call) else { throw error(after: failures, last, call) }
+    guard isForClient(last.failure, call) else {
+      throw error(after: failures, last, call, isOutOfTime: worker.loop.now >= deadline)
+    }
+    call.deadline = .max
     guard
       let reply = RelayedReply(session, call, last.attempt, isFailover: failures.count > 1)
     else { return false }
@@ -89,9 +94,11 @@ struct RelayedRequest {
         return .failed(call.exchange.sink.failure ?? Self.unexplained)
       case .more, .done, .failed:
         succeed(attempt, since: started)
+        call.deadline = .max
         return .answered(goesOn: await answer(call, attempt, verdict: current))
       case .relay:
         succeed(attempt, since: started)
+        call.deadline = .max
         guard let reply = RelayedReply(session, call, attempt, isFailover: isFailover) else {
           return .answered(goesOn: false)
         }
@@ -146,8 +153,12 @@ struct RelayedRequest {
     if load.isDoubted { worker.shared.observer.attemptSucceeded(on: attempt.backend) }
   }
 
-  private func note(_ failure: DriverFailure, of attempt: Attempt) {
+  /// A backend whose answer only took longer than the request may is slow, not ill.
+  private func note(
+    _ failure: DriverFailure, of attempt: Attempt, isOutOfTime: Bool = false
+  ) {
     if failure.code.countsAsFault { attempt.backend.load.recordFailure() }
+    guard !isOutOfTime else { return }
     worker.shared.observer.attemptFailed(on: attempt.backend, failure)
   }
 
@@ -165,15 +176,19 @@ struct RelayedRequest {
   }
 
   private func error(
-    after failures: [Failure], _ last: Failure, _ call: UpstreamCall
+    after failures: [Failure], _ last: Failure, _ call: UpstreamCall, isOutOfTime: Bool
   ) -> APIError {
-    var timedOut = false
+    var timedOut = isOutOfTime
     if case .timeout = call.lastError { timedOut = true }
     let told = failures.map { "'\($0.attempt.backend.name)': \($0.failure.message)" }
-    let message =
+    var message =
       told.count == 1
       ? "Backend \(told[0])"
       : "None of \(told.count) backends could answer. " + told.joined(separator: "; ")
+    if isOutOfTime {
+      let seconds = worker.rules.limits.timeout / 1_000
+      message += " The time for an answer to begin, \(seconds) s, is over."
+    }
     var error = APIError.failed(last.failure, timedOut: timedOut, message: message)
     if error.status == 503 {
       error.context = .init(

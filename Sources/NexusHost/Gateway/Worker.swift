@@ -13,6 +13,8 @@ public final class GatewayShared: Sendable {
   /// Told of every attempt that failed and every backend that answered although in doubt; called on
   /// workers, so it must only pass the news on.
   let observer: any AttemptObserver
+  /// Requests for models that are being served.
+  let requests = Occupancy()
   private let draining = Atomic<Bool>(false)
 
   public init(

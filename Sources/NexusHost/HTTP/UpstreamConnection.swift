@@ -31,6 +31,9 @@ public final class UpstreamConnection: Timed, Interruptible {
   public private(set) var input: ByteBuffer?
   /// Whether an earlier exchange used this connection: the server may have closed it meanwhile.
   public internal(set) var isReused = false
+  /// When the present exchange must be over, in milliseconds of the loop's clock, whatever the
+  /// other limits allow; `UInt64.max` for never.
+  public var exchangeDeadline = UInt64.max
 
   private let loop: EventLoop
   private let timeouts: UpstreamTimeouts
@@ -59,7 +62,7 @@ public final class UpstreamConnection: Timed, Interruptible {
 
   /// Sends the rest of a request.
   public func sendRest(_ request: GatherList) async throws(UpstreamError) {
-    transport.channel.setDeadline(after: timeouts.idle)
+    transport.channel.setDeadline(after: loop.remaining(timeouts.idle, until: exchangeDeadline))
     do {
       try await transport.send(request)
     } catch {
@@ -70,7 +73,8 @@ public final class UpstreamConnection: Timed, Interruptible {
   /// Waits for the head of the reply, passing over interim ones (RFC 9110 §15.2). Returns its
   /// length: it lies at the start of `input`, the body follows.
   public func receiveHead(toHead: Bool) async throws(UpstreamError) -> Int {
-    transport.channel.setDeadline(after: timeouts.firstByte)
+    transport.channel.setDeadline(
+      after: loop.remaining(timeouts.firstByte, until: exchangeDeadline))
     parser.reset()
     while true {
       guard try fillNow(Self.headPhase) == true else {
@@ -116,7 +120,8 @@ public final class UpstreamConnection: Timed, Interruptible {
 
   /// Sets the time limit for more of the reply's body.
   public func awaitMore() {
-    transport.channel.setDeadline(after: bodyHasBegun ? timeouts.idle : timeouts.firstByte)
+    let limit = bodyHasBegun ? timeouts.idle : timeouts.firstByte
+    transport.channel.setDeadline(after: loop.remaining(limit, until: exchangeDeadline))
   }
 
   /// Like `receiveMore` for what has come already; nil if that is nothing.
@@ -156,6 +161,7 @@ public final class UpstreamConnection: Timed, Interruptible {
   /// Puts the connection back for the next request if its reply is complete and it may be reused;
   /// closes it otherwise.
   public func release() {
+    exchangeDeadline = .max
     let reusable = body.isFinished && head.keepAlive && (input?.isEmpty ?? true)
     releaseInput()
     guard reusable, let pool else { return close() }
@@ -189,5 +195,12 @@ public final class UpstreamConnection: Timed, Interruptible {
     }
     guard replyHasBegun, body.endsByClose else { throw .closed(beforeReply: !replyHasBegun) }
     return false
+  }
+}
+
+extension EventLoop {
+  /// How long a wait may take that is limited to so many milliseconds and to a moment of `now`.
+  func remaining(_ milliseconds: UInt64, until deadline: UInt64) -> UInt64 {
+    deadline == .max ? milliseconds : min(milliseconds, deadline > now ? deadline - now : 0)
   }
 }

@@ -25,9 +25,10 @@ public final class UpstreamPool {
     takeIdle(site(of: endpoint))
   }
 
-  /// A new connection. `onDial` is given what can be interrupted while dialling.
+  /// A new connection. `deadline`: when it must stand at the latest, in milliseconds of the loop's
+  /// clock. `onDial` is given what can be interrupted while dialling.
   public func connect(
-    to endpoint: Endpoint, onDial: (any Interruptible) -> Void = { _ in }
+    to endpoint: Endpoint, deadline: UInt64 = .max, onDial: (any Interruptible) -> Void = { _ in }
   ) async throws(UpstreamError) -> UpstreamConnection {
     let site = site(of: endpoint)
     let target = DialTarget(
@@ -35,7 +36,8 @@ public final class UpstreamPool {
       isSecure: endpoint.scheme == .https, caFile: endpoint.caFile)
     do {
       let transport = try await dialler.connect(
-        to: target, timeout: timeouts.connect, onStart: onDial)
+        to: target, timeout: max(1, loop.remaining(timeouts.connect, until: deadline)),
+        onStart: onDial)
       let connection = UpstreamConnection(
         site: site, transport: transport, loop: loop, timeouts: timeouts)
       connection.pool = self
