@@ -98,7 +98,9 @@ let package = Package(
     room("Routing", sees: ["Fleet", "Config", "Text"]),
     room(
       "Control",
-      sees: ["Fleet", "Routing", "Drivers", "Config", "Telemetry", "HTTP", "Text", "Net"]),
+      sees: [
+        "Fleet", "Routing", "Drivers", "Config", "Telemetry", "HTTP", "Text", "Net", "CLinux",
+      ]),
     room(
       "Gateway",
       sees: [
@@ -133,6 +135,7 @@ let package = Package(
         "NexusPluginABI",
       ],
       swiftSettings: strict),
+    .testTarget(name: "StateTests", dependencies: ["Control", "Text"], swiftSettings: strict),
     .testTarget(name: "SimulatorTests", swiftSettings: strict),
     .testTarget(name: "WireTests", swiftSettings: strict),
   ]
