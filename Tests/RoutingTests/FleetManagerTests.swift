@@ -17,7 +17,7 @@ private final class ScriptedProber: FleetProber {
   init(isUp: Bool) { self.isUp = Atomic(isUp) }
 
   func run(
-    _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget, deadline: UInt64
+    _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget, limits: ProbeLimits
   ) async -> ExchangeOutcome {
     guard isUp.load(ordering: .relaxed) else {
       return ExchangeOutcome(failure: DriverFailure(.upstreamBroken, "refused"))

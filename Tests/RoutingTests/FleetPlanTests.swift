@@ -12,23 +12,57 @@ struct FleetPlanTests {
 
   private func plan(
     _ backends: [String], probes: Bool = true, port: UInt16 = 8_000,
-    environment: [String: String] = [:]
-  ) throws -> (state: FleetState, news: [FleetNews]) {
-    let options = FleetOptions(
-      backends: try backends.map { try BackendOption.parse($0) }, probes: probes, ownPort: port)
-    return FleetPlan.make(options, catalogue, now: 0) { environment[$0] }
+    environment: [String: String] = [:], files: [String: String] = [:],
+    adjust: (inout Settings.Backend) -> Void = { _ in }
+  ) throws -> (plan: FleetPlan, news: [FleetNews]) {
+    var settings = Settings()
+    settings.discovery.enabled = probes
+    for text in backends {
+      let option = try BackendOption.parse(text)
+      var backend = Settings.Backend(
+        name: option.name, endpoint: option.endpoint, type: option.type)
+      backend.keyVariable = option.keyVariable
+      adjust(&backend)
+      settings.backends.append(backend)
+    }
+    var factory = BackendFactory(catalogue: catalogue, ownHost: "127.0.0.1", ownPort: port)
+    factory.environment = { environment[$0] }
+    factory.read = { (path) throws(SmallFile.Failure) in
+      guard let content = files[path] else { throw SmallFile.Failure("No such file") }
+      return Array(content.utf8)
+    }
+    return FleetPlan.make(settings, factory)
   }
 
   @Test func typesAreResolvedAndOthersLeftOpen() throws {
-    let records = try plan(["http://a:1,type=fake", "http://b:1"]).state.records
-    #expect(records.map(\.backend.kind?.type) == ["fake", nil])
-    #expect(records.map(\.hasConfiguredType) == [true, false])
+    let backends = try plan(["http://a:1,type=fake", "http://b:1"]).plan.backends
+    #expect(backends.map(\.kind?.type) == ["fake", nil])
   }
 
   @Test func theGatewayIsNoBackendOfItself() throws {
-    let plan = try plan(["http://localhost:8000", "http://127.0.0.1:8001", "http://far:8000"])
-    #expect(plan.state.records.map(\.backend.name) == ["127.0.0.1:8001", "far:8000"])
-    #expect(plan.news == [.ownAddress(name: "localhost:8000", url: "http://localhost:8000")])
+    let (plan, news) = try plan(
+      ["http://localhost:8000", "http://127.0.0.1:8001", "http://far:8000"])
+    #expect(plan.backends.map(\.name) == ["127.0.0.1:8001", "far:8000"])
+    #expect(news == [.ownAddress(name: "localhost:8000", url: "http://localhost:8000")])
+  }
+
+  @Test func aPublicAddressIsTold() throws {
+    let news = try plan(["http://gpu.example.com:1,type=fake,name=gpu"]).news
+    #expect(news == [.openByAddress(name: "gpu", url: "http://gpu.example.com:1")])
+    #expect(try plan(["http://192.168.1.7:1,type=fake"]).news == [])
+  }
+
+  @Test func keysComeFromFiles() throws {
+    func credential(_ content: String?) throws -> (key: [UInt8]?, news: [FleetNews]) {
+      let (plan, news) = try plan(
+        ["http://a:1,name=a"], files: content.map { ["/run/key": $0] } ?? [:]
+      ) { $0.keyFile = "/run/key" }
+      return (plan.backends.first?.target.credential, news)
+    }
+    #expect(try credential("sk-1\n").key == Array("sk-1".utf8))
+    #expect(try credential("").news == [.keyUnusable(name: "a", place: "/run/key")])
+    let missing = FleetNews.keyFileUnreadable(name: "a", file: "/run/key", why: "No such file")
+    #expect(try credential(nil).news == [missing])
   }
 
   @Test(arguments: [
@@ -37,16 +71,14 @@ struct FleetPlanTests {
   ]) func keysAreReadAndChecked(value: String?, key: String?) throws {
     let environment = value.map { ["KEY": $0] } ?? [:]
     let plan = try plan(["http://a:1,api-key-env=KEY"], environment: environment)
-    #expect(plan.state.records.first?.backend.target.credential == key.map { Array($0.utf8) })
+    #expect(plan.plan.backends.first?.target.credential == key.map { Array($0.utf8) })
     #expect(plan.news.isEmpty == (key != nil))
     #expect(!plan.news.contains { value?.isEmpty == false && "\($0)".contains(value ?? "") })
   }
 
   @Test func portsAreOnlyLookedAtWhenNobodyNamedABackend() throws {
-    let declared = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
-    defer { declared.deallocate() }
-    #expect(try plan([]).state.ports == catalogue.ports.map(\.port))
-    #expect(try plan([], probes: false).state.ports == [])
-    #expect(try plan(["http://a:1"]).state.ports == [])
+    #expect(try plan([]).plan.ports == catalogue.ports.map(\.port))
+    #expect(try plan([], probes: false).plan.ports == [])
+    #expect(try plan(["http://a:1"]).plan.ports == [])
   }
 }

@@ -13,12 +13,14 @@ struct FleetStateTests {
   private static let drivers = ["alpha", "beta"].compactMap { name -> Driver? in
     name == "alpha" ? F.driver(F.everything, type: "alpha") : F.driver(F.everything, type: "beta")
   }
+  /// The first backend that a state is told of.
+  private let first = RecordID(number: 1)
   private let endpoint = Endpoint(scheme: .http, host: "127.0.0.1", port: 11_434)
 
   private func state(ports: [UInt16] = []) -> FleetState {
-    FleetState(
-      catalogue: DriverCatalogue(drivers: Self.drivers), ports: ports, interval: 30_000,
-      created: 7)
+    var state = FleetState(catalogue: DriverCatalogue(drivers: Self.drivers), created: 7)
+    state.ports = ports
+    return state
   }
 
   private func ready(_ models: [String], _ health: ServerHealth.State = .ready) -> ExchangeOutcome {
@@ -46,9 +48,10 @@ struct FleetStateTests {
     actions.map { action in
       switch action {
       case .knock(let port): return "knock \(port)"
-      case .identify(.backend(let index), _): return "identify backend \(index)"
+      case .identify(.backend(let id), _): return "identify backend \(id.number)"
       case .identify(.port(let port), _): return "identify port \(port)"
-      case .survey(let index, _, let kind): return "survey \(index) as \(kind.type)"
+      case .survey(_, let backend, let kind): return "survey \(backend.name) as \(kind.type)"
+      case .adopt: return "adopt"
       case .publish(let snapshot):
         let members = snapshot.members.map { member in
           let models = member.models.map(\.id).joined(separator: "+")
@@ -65,22 +68,23 @@ struct FleetStateTests {
   }
 
   private func named(_ type: BackendKind?, _ state: inout FleetState) {
-    let backend = Backend(Settings.Backend(name: "a", endpoint: endpoint), kind: type)
-    state.add(backend, hasConfiguredType: type != nil, now: 0)
+    let settings = Settings.Backend(name: "a", endpoint: endpoint, type: type?.type)
+    state.configure(
+      FleetPlan(backends: [Backend(settings, kind: type)], ports: state.ports), now: 0)
   }
 
   @Test func aNamedBackendIsSurveyedAndComesUp() {
     var state = state()
     named(kind, &state)
-    #expect(words(state.on(.tick, now: 0)) == ["survey 0 as alpha", "publish a=unknown()"])
+    #expect(words(state.on(.tick, now: 0)) == ["survey a as alpha", "publish a=unknown()"])
     #expect(state.nextWake == nil)
-    let actions = words(state.on(.surveyed(0, ready(["m", "n"])), now: 10))
+    let actions = words(state.on(.surveyed(first, ready(["m", "n"])), now: 10))
     #expect(actions == ["tell up", "publish a=up(m+n)"])
     #expect(state.nextWake == 30_010)
     #expect(words(state.on(.tick, now: 30_009)) == [])
-    #expect(words(state.on(.tick, now: 30_010)) == ["survey 0 as alpha"])
+    #expect(words(state.on(.tick, now: 30_010)) == ["survey a as alpha"])
     // Nothing new: nothing is said or handed out.
-    #expect(words(state.on(.surveyed(0, ready(["m", "n"])), now: 30_020)) == [])
+    #expect(words(state.on(.surveyed(first, ready(["m", "n"])), now: 30_020)) == [])
     #expect(state.snapshot.version == 2)
     #expect(state.snapshot.created == 7)
   }
@@ -89,9 +93,9 @@ struct FleetStateTests {
     var state = state()
     named(kind, &state)
     _ = state.on(.tick, now: 0)
-    _ = state.on(.surveyed(0, ready(["m", "n"])), now: 10)
+    _ = state.on(.surveyed(first, ready(["m", "n"])), now: 10)
     _ = state.on(.tick, now: 40_000)
-    let actions = state.on(.surveyed(0, ready(["n", "o"])), now: 40_010)
+    let actions = state.on(.surveyed(first, ready(["n", "o"])), now: 40_010)
     #expect(words(actions) == ["tell modelsChanged", "publish a=up(n+o)"])
     guard case .tell(.modelsChanged("a", 2, ["o"], ["m"]))? = actions.first else {
       Issue.record("\(actions)")
@@ -103,18 +107,18 @@ struct FleetStateTests {
     var state = state()
     named(kind, &state)
     _ = state.on(.tick, now: 0)
-    _ = state.on(.surveyed(0, ready(["m"])), now: 0)
+    _ = state.on(.surveyed(first, ready(["m"])), now: 0)
     let backend = state.records[0].backend
     let failure = DriverFailure(.upstreamBroken, "connection refused")
     // A request fails: the next look does not wait for its round.
     #expect(words(state.on(.requestFailed(backend, failure), now: 1_000)) == [])
     #expect(backend.load.isDoubted)
     #expect(state.nextWake == 1_100)
-    #expect(words(state.on(.tick, now: 1_100)) == ["survey 0 as alpha"])
-    #expect(words(state.on(.surveyed(0, refused), now: 1_101)) == [])
+    #expect(words(state.on(.tick, now: 1_100)) == ["survey a as alpha"])
+    #expect(words(state.on(.surveyed(first, refused), now: 1_101)) == [])
     #expect(state.nextWake == 1_351)
     _ = state.on(.tick, now: 1_351)
-    let down = words(state.on(.surveyed(0, refused), now: 1_352))
+    let down = words(state.on(.surveyed(first, refused), now: 1_352))
     #expect(down == ["tell down", "publish a=down(m)"])
     #expect(!backend.load.isDoubted)
     // Looks become rarer, up to 5 s on this machine.
@@ -124,17 +128,17 @@ struct FleetStateTests {
       guard let wake = state.nextWake else { break }
       pauses.append(wake - now)
       now = wake
-      #expect(words(state.on(.tick, now: now)) == ["survey 0 as alpha"])
-      #expect(words(state.on(.surveyed(0, refused), now: now)) == [])
+      #expect(words(state.on(.tick, now: now)) == ["survey a as alpha"])
+      #expect(words(state.on(.surveyed(first, refused), now: now)) == [])
     }
     #expect(pauses == [1_000, 2_000, 4_000, 5_000, 5_000])
     // Back again: two successes in quick succession.
     now = state.nextWake ?? 0
     _ = state.on(.tick, now: now)
-    #expect(words(state.on(.surveyed(0, ready(["m"])), now: now)) == [])
+    #expect(words(state.on(.surveyed(first, ready(["m"])), now: now)) == [])
     #expect(state.nextWake == now + 250)
     _ = state.on(.tick, now: now + 250)
-    let up = words(state.on(.surveyed(0, ready(["m"])), now: now + 260))
+    let up = words(state.on(.surveyed(first, ready(["m"])), now: now + 260))
     #expect(up == ["tell up", "publish a=up(m)"])
   }
 
@@ -142,13 +146,13 @@ struct FleetStateTests {
     var state = state()
     named(kind, &state)
     _ = state.on(.tick, now: 0)
-    _ = state.on(.surveyed(0, ready(["m"])), now: 0)
+    _ = state.on(.surveyed(first, ready(["m"])), now: 0)
     let backend = state.records[0].backend
     let failure = DriverFailure(.upstreamBroken, "reset")
     var told: [String] = []
     for _ in 0..<20 { told += words(state.on(.requestFailed(backend, failure), now: 50)) }
     #expect(told == ["tell down", "publish a=down(m)"])
-    #expect(words(state.on(.tick, now: 150)) == ["survey 0 as alpha"])
+    #expect(words(state.on(.tick, now: 150)) == ["survey a as alpha"])
     #expect(words(state.on(.tick, now: 151)) == [])
   }
 
@@ -156,7 +160,7 @@ struct FleetStateTests {
     var state = state()
     named(kind, &state)
     _ = state.on(.tick, now: 0)
-    _ = state.on(.surveyed(0, ready(["m"])), now: 0)
+    _ = state.on(.surveyed(first, ready(["m"])), now: 0)
     let backend = state.records[0].backend
     for code in FailureCode.allCases where code != .upstreamBroken && code != .credentialDead {
       for _ in 0..<3 {
@@ -173,7 +177,7 @@ struct FleetStateTests {
     var state = state()
     named(kind, &state)
     _ = state.on(.tick, now: 0)
-    _ = state.on(.surveyed(0, ready(["m"])), now: 0)
+    _ = state.on(.surveyed(first, ready(["m"])), now: 0)
     let backend = state.records[0].backend
     let failure = DriverFailure(.upstreamBroken, "reset")
     _ = state.on(.requestFailed(backend, failure), now: 1)
@@ -188,12 +192,12 @@ struct FleetStateTests {
     var state = state()
     named(kind, &state)
     _ = state.on(.tick, now: 0)
-    let loading = words(state.on(.surveyed(0, ready([], .loading)), now: 10))
+    let loading = words(state.on(.surveyed(first, ready([], .loading)), now: 10))
     #expect(loading == ["tell loading", "publish a=loading()"])
     #expect(state.nextWake == 1_010)
     #expect(state.snapshot.members[0].detail == "as told")
     _ = state.on(.tick, now: 1_010)
-    let up = words(state.on(.surveyed(0, ready(["m"])), now: 1_020))
+    let up = words(state.on(.surveyed(first, ready(["m"])), now: 1_020))
     #expect(up == ["tell up", "publish a=up(m)"])
     #expect(state.snapshot.members[0].detail == "")
   }
@@ -203,13 +207,14 @@ struct FleetStateTests {
       var state = state()
       named(nil, &state)
       let begun = words(state.on(.tick, now: 0))
-      #expect(begun == ["identify backend 0", "publish a=unknown()"])
+      #expect(begun == ["identify backend 1", "publish a=unknown()"])
       let answers = [identity("alpha", 10), identity("beta", 90)]
       #expect(
-        words(state.on(.identified(.backend(0), order: order[0], answers[order[0]]), now: 1)) == [])
+        words(state.on(.identified(.backend(first), order: order[0], answers[order[0]]), now: 1))
+          == [])
       let known = words(
-        state.on(.identified(.backend(0), order: order[1], answers[order[1]]), now: 2))
-      #expect(known == ["tell identified", "survey 0 as beta", "publish a=unknown()"])
+        state.on(.identified(.backend(first), order: order[1], answers[order[1]]), now: 2))
+      #expect(known == ["tell identified", "survey a as beta", "publish a=unknown()"])
     }
   }
 
@@ -220,7 +225,7 @@ struct FleetStateTests {
       _ = state.on(.tick, now: 0)
       let answers = [identity("alpha", 50), identity("beta", 50)]
       for number in order {
-        _ = state.on(.identified(.backend(0), order: number, answers[number]), now: 1)
+        _ = state.on(.identified(.backend(first), order: number, answers[number]), now: 1)
       }
       #expect(state.records[0].backend.kind?.type == "alpha")
     }
@@ -230,8 +235,8 @@ struct FleetStateTests {
     var state = state()
     named(nil, &state)
     _ = state.on(.tick, now: 0)
-    _ = state.on(.identified(.backend(0), order: 0, identity("beta", 100)), now: 1)
-    let actions = words(state.on(.identified(.backend(0), order: 1, notMine), now: 2))
+    _ = state.on(.identified(.backend(first), order: 0, identity("beta", 100)), now: 1)
+    let actions = words(state.on(.identified(.backend(first), order: 1, notMine), now: 2))
     #expect(actions == ["tell unrecognised", "publish a=unknown()"])
   }
 
@@ -242,12 +247,12 @@ struct FleetStateTests {
     var now: UInt64 = 0
     for _ in 0..<6 {
       told += words(state.on(.tick, now: now))
-      told += words(state.on(.identified(.backend(0), order: 0, notMine), now: now))
-      told += words(state.on(.identified(.backend(0), order: 1, notMine), now: now))
+      told += words(state.on(.identified(.backend(first), order: 0, notMine), now: now))
+      told += words(state.on(.identified(.backend(first), order: 1, notMine), now: now))
       now = state.nextWake ?? .max
       guard now != .max else { break }
     }
-    #expect(told.count { $0 == "identify backend 0" } == 6)
+    #expect(told.count { $0 == "identify backend 1" } == 6)
     #expect(told.count { $0 == "tell unrecognised" } == 1)
     #expect(told.count { $0 == "tell down" } == 1)
   }
@@ -256,20 +261,21 @@ struct FleetStateTests {
     var state = state()
     named(nil, &state)
     _ = state.on(.tick, now: 0)
-    _ = state.on(.identified(.backend(0), order: 0, identity("alpha", 100)), now: 0)
-    _ = state.on(.identified(.backend(0), order: 1, notMine), now: 0)
-    _ = state.on(.surveyed(0, ready(["m"])), now: 0)
+    _ = state.on(.identified(.backend(first), order: 0, identity("alpha", 100)), now: 0)
+    _ = state.on(.identified(.backend(first), order: 1, notMine), now: 0)
+    _ = state.on(.surveyed(first, ready(["m"])), now: 0)
     let load = state.records[0].backend.load
     var now: UInt64 = 30_000
     for _ in 0..<3 {
-      #expect(words(state.on(.tick, now: now)) == ["survey 0 as alpha"])
-      _ = state.on(.surveyed(0, refused), now: now)
+      #expect(words(state.on(.tick, now: now)) == ["survey a as alpha"])
+      _ = state.on(.surveyed(first, refused), now: now)
       now = state.nextWake ?? 0
     }
-    #expect(words(state.on(.tick, now: now)) == ["identify backend 0"])
-    _ = state.on(.identified(.backend(0), order: 0, notMine), now: now)
-    let other = words(state.on(.identified(.backend(0), order: 1, identity("beta", 100)), now: now))
-    #expect(other == ["tell identified", "survey 0 as beta", "publish a=down()"])
+    #expect(words(state.on(.tick, now: now)) == ["identify backend 1"])
+    _ = state.on(.identified(.backend(first), order: 0, notMine), now: now)
+    let other = words(
+      state.on(.identified(.backend(first), order: 1, identity("beta", 100)), now: now))
+    #expect(other == ["tell identified", "survey a as beta", "publish a=down()"])
     #expect(state.records[0].backend.load === load)
   }
 
@@ -280,8 +286,8 @@ struct FleetStateTests {
     #expect(words(state.on(.knocked(8_080, isOpen: true), now: 1)) == ["identify port 8080"])
     _ = state.on(.identified(.port(8_080), order: 0, notMine), now: 2)
     let found = words(state.on(.identified(.port(8_080), order: 1, identity("beta", 60)), now: 3))
-    #expect(found == ["tell found", "survey 0 as beta", "publish beta=unknown()"])
-    _ = state.on(.surveyed(0, ready(["m"])), now: 4)
+    #expect(found == ["tell found", "survey beta as beta", "publish beta=unknown()"])
+    _ = state.on(.surveyed(first, ready(["m"])), now: 4)
     #expect(state.records[0].backend.source == .discovered)
     // The next round leaves out what is known.
     #expect(words(state.on(.tick, now: 30_000)) == ["knock 1234"])
@@ -302,8 +308,7 @@ struct FleetStateTests {
   }
 
   @Test func withoutDriversNothingIsAsked() {
-    var state = FleetState(
-      catalogue: DriverCatalogue(), ports: [], interval: 30_000, created: 0)
+    var state = FleetState(catalogue: DriverCatalogue(), created: 0)
     named(nil, &state)
     #expect(words(state.on(.tick, now: 0)) == ["publish a=unknown()"])
     #expect(state.nextWake == nil)
@@ -320,7 +325,7 @@ struct FleetStateTests {
     var state = state()
     named(kind, &state)
     _ = state.on(.tick, now: 0)
-    _ = state.on(.surveyed(0, ready(["m"])), now: 0)
+    _ = state.on(.surveyed(first, ready(["m"])), now: 0)
     let before = state.snapshot
     _ = state.on(
       .requestFailed(state.records[0].backend, DriverFailure(.credentialDead, "x")), now: 1)

@@ -1,5 +1,7 @@
+import Config
 import Drivers
 import Fleet
+import HTTP
 import Net
 import Telemetry
 
@@ -16,28 +18,52 @@ public final class FleetManager: @unchecked Sendable {
   private let prober: any FleetProber
   private let log: Log
   private let publish: @Sendable (FleetSnapshot) -> Void
+  private let factory: BackendFactory
   private var state: FleetState
   private var timer: Timed?
   private var isRunning = false
+  /// Called when the configuration that came last takes effect.
+  private var adoption: (() -> Void)?
+  /// Called once a backend has been looked at for the first time, or was waited for long enough.
+  private var firstLooks: [RecordID: () -> Void] = [:]
 
-  /// How long a driver may take to say what a server is, in milliseconds.
-  private static let identifyDeadline: UInt64 = 5_000
-  /// How long a survey may take; some servers are asked about each model.
-  private static let surveyDeadline: UInt64 = 20_000
+  /// How long somebody who adds a backend waits for the first look at it, in milliseconds.
+  private static let firstLook: UInt64 = 2_000
 
-  /// Makes a manager that does nothing until `start()`. `publish` is called on the control loop's
-  /// thread with each new snapshot and must only pass it on.
+  /// Makes a manager that does nothing until `start()`. `kept` is what commands changed in an earlier
+  /// life of the gateway. `publish` is called on the control loop's thread with each new snapshot and
+  /// must only pass it on.
   public init(
-    loop: EventLoop, catalogue: DriverCatalogue, options: FleetOptions, prober: any FleetProber,
-    log: Log, publish: @escaping @Sendable (FleetSnapshot) -> Void
+    loop: EventLoop, catalogue: DriverCatalogue, options: FleetOptions,
+    kept: FleetChanges = .init(),
+    prober: any FleetProber, log: Log, publish: @escaping @Sendable (FleetSnapshot) -> Void
   ) {
     self.loop = loop
     self.prober = prober
     self.log = log
     self.publish = publish
-    let plan = FleetPlan.make(options, catalogue, now: MonotonicClock.milliseconds())
-    state = plan.state
-    for news in plan.news { news.write(to: log) }
+    factory = BackendFactory(
+      catalogue: catalogue, ownHost: options.ownHost, ownPort: options.ownPort)
+    state = FleetState(catalogue: catalogue, created: options.created)
+    let (plan, news) = FleetPlan.make(options.settings, factory)
+    state.configure(plan, now: MonotonicClock.milliseconds())
+    for news in news { news.write(to: log) }
+    restore(kept)
+  }
+
+  private func restore(_ kept: FleetChanges) {
+    for settings in kept.added {
+      var news: [FleetNews] = []
+      do throws(FleetError) {
+        try factory.check(settings)
+        guard let backend = factory.make(settings, source: .manual, &news) else { continue }
+        try state.restore(backend, now: MonotonicClock.milliseconds())
+      } catch {
+        news.append(.notRestored(name: settings.name, why: error.description))
+      }
+      for news in news { news.write(to: log) }
+    }
+    for name in kept.draining { state.restoreDraining(name) }
   }
 
   /// Publishes the fleet as it is known and starts to look at it.
@@ -69,7 +95,12 @@ public final class FleetManager: @unchecked Sendable {
 
   private func handle(_ event: FleetState.Event) {
     guard isRunning else { return }
-    for action in state.on(event, now: MonotonicClock.milliseconds()) { perform(action) }
+    perform(state.on(event, now: MonotonicClock.milliseconds()))
+  }
+
+  private func perform(_ actions: [FleetState.Action]) {
+    for action in actions { perform(action) }
+    endFirstLooks()
     setTimer()
   }
 
@@ -83,6 +114,9 @@ public final class FleetManager: @unchecked Sendable {
 
   private func perform(_ action: FleetState.Action) {
     switch action {
+    case .adopt:
+      adoption?()
+      adoption = nil
     case .publish(let snapshot): publish(snapshot)
     case .tell(let news): news.write(to: log)
     case .knock(let port):
@@ -94,18 +128,135 @@ public final class FleetManager: @unchecked Sendable {
       for (order, driver) in state.identifiers.enumerated() {
         loop.spawn { [self] in
           let outcome = await prober.run(
-            driver, DriverOperation(kind: .identify), at: target,
-            deadline: Self.identifyDeadline)
+            driver, DriverOperation(kind: .identify), at: target, limits: limits)
           handle(.identified(subject, order: order, outcome))
         }
       }
-    case .survey(let index, let backend, let kind):
+    case .survey(let id, let backend, let kind):
       loop.spawn { [self] in
         let operation = DriverOperation(kind: .survey, backendType: kind.typeBytes)
         let outcome = await prober.run(
-          kind.driver, operation, at: backend.target, deadline: Self.surveyDeadline)
-        handle(.surveyed(index, outcome))
+          kind.driver, operation, at: backend.target, limits: limits)
+        handle(.surveyed(id, outcome))
       }
     }
+  }
+
+  private var limits: ProbeLimits { ProbeLimits(state.healthCheck) }
+}
+
+// MARK: - Changes
+
+extension FleetManager {
+  /// Makes the fleet what the settings say. `adopted` is called on the control loop's thread at the
+  /// moment from which they hold, just before the first snapshot that follows from them: then, or
+  /// after new backends have been looked at, a second at most.
+  public func configure(_ settings: Settings, adopted: @escaping @Sendable () -> Void) {
+    loop.post { [self] in
+      guard isRunning else { return }
+      let (plan, news) = FleetPlan.make(settings, factory)
+      for news in news { news.write(to: log) }
+      let before = adoption
+      adoption = {
+        before?()
+        adopted()
+      }
+      handle(.configured(plan))
+    }
+  }
+
+  /// Adds a backend that somebody names while the gateway runs, and gives it back after the first
+  /// look at it, or after two seconds.
+  public func add(_ settings: Settings.Backend) async throws(FleetError) -> FleetMember {
+    let id = try await change { [self] () throws(FleetError) in
+      try factory.check(settings)
+      var news: [FleetNews] = []
+      let made = factory.make(settings, source: .manual, &news)
+      for news in news { news.write(to: log) }
+      guard let made else { throw .ownAddress(url: settings.endpoint.url) }
+      let (id, actions) = try state.add(made, now: MonotonicClock.milliseconds())
+      perform(actions)
+      return id
+    }
+    await firstLook(at: id)
+    return try await change { [self] () throws(FleetError) in
+      guard let index = state.place(of: id) else { throw .unknown(settings.name, known: []) }
+      return state.records[index].currentMember()
+    }
+  }
+
+  /// Takes the backend of that name out of the fleet, and gives it back; requests that are under way
+  /// there finish. One that the configuration names comes back with the next reload.
+  public func remove(_ name: String) async throws(FleetError) -> Backend {
+    try await change { [self] () throws(FleetError) in
+      let (backend, actions) = try state.remove(
+        named: name, now: MonotonicClock.milliseconds())
+      perform(actions)
+      return backend
+    }
+  }
+
+  /// Takes the backend of that name out of use, or into use again, and gives it back.
+  public func setDraining(
+    _ isDraining: Bool, _ name: String
+  ) async throws(FleetError) -> FleetMember {
+    try await change { [self] () throws(FleetError) in
+      let (member, actions) = try state.setDraining(
+        isDraining, named: name, now: MonotonicClock.milliseconds())
+      perform(actions)
+      return member
+    }
+  }
+
+  /// Runs a change on the control loop's thread.
+  private func change<Value: Sendable>(
+    _ body: @escaping @Sendable () throws(FleetError) -> Value
+  ) async throws(FleetError) -> Value {
+    let result = await withUnsafeContinuation {
+      (continuation: UnsafeContinuation<Result<Value, FleetError>, Never>) in
+      loop.post {
+        do throws(FleetError) {
+          continuation.resume(returning: .success(try body()))
+        } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+    }
+    return try result.get()
+  }
+
+  private func firstLook(at id: RecordID) async {
+    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+      loop.post { [self] in
+        firstLooks[id] = { continuation.resume() }
+        endFirstLooks()
+        loop.after(Self.firstLook) { [weak self] in self?.firstLooks.removeValue(forKey: id)?() }
+      }
+    }
+  }
+
+  private func endFirstLooks() {
+    for id in firstLooks.keys {
+      let record = state.place(of: id).map { state.records[$0] }
+      guard record?.health.state != .unknown || record.map(state.canProbe) == false else {
+        continue
+      }
+      firstLooks.removeValue(forKey: id)?()
+    }
+  }
+}
+
+extension FleetOptions {
+  fileprivate var settings: Settings {
+    var settings = Settings()
+    settings.backends = backends.map { option in
+      var backend = Settings.Backend(
+        name: option.name, endpoint: option.endpoint, type: option.type)
+      backend.keyVariable = option.keyVariable
+      return backend
+    }
+    settings.discovery.enabled = probes
+    settings.healthCheck.intervalSeconds = Int(interval / 1_000)
+    return settings
   }
 }

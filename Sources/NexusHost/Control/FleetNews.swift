@@ -10,9 +10,19 @@ enum FleetNews: Equatable {
   case unrecognised(name: String, url: String)
   case found(name: String, type: String, url: String)
   case modelsChanged(name: String, models: Int, added: [String], removed: [String])
+  case modelsAbsent(name: String, models: [String])
   case keyMissing(name: String, variable: String)
-  case keyUnusable(name: String, variable: String)
+  case keyFileUnreadable(name: String, file: String, why: String)
+  /// `place`: the variable or the file.
+  case keyUnusable(name: String, place: String)
   case ownAddress(name: String, url: String)
+  case openByAddress(name: String, url: String)
+  case added(name: String, url: String)
+  case removed(name: String, url: String, underWay: Int)
+  case draining(name: String, underWay: Int)
+  case inUseAgain(name: String)
+  case emptied(name: String, isRemoved: Bool)
+  case notRestored(name: String, why: String)
 
   /// Writes it as a line of the log.
   func write(to log: Log) {
@@ -46,13 +56,56 @@ enum FleetNews: Equatable {
       log.warn(
         "fleet", "the variable with the backend's key is not set; going on without a key",
         ["name": name, "variable": variable])
-    case .keyUnusable(let name, let variable):
+    case .keyFileUnreadable(let name, let file, let why):
       log.warn(
-        "fleet", "the backend's key holds blanks or control characters; going on without a key",
-        ["name": name, "variable": variable])
+        "fleet", "the file with the backend's key cannot be read; going on without a key",
+        ["name": name, "file": file, "why": why])
+    case .keyUnusable(let name, let place):
+      log.warn(
+        "fleet", "the backend's key is empty or holds blanks; going on without a key",
+        ["name": name, "key": place])
     case .ownAddress(let name, let url):
       log.error(
         "fleet", "the backend is this gateway itself; left out", ["name": name, "url": url])
+    case .modelsAbsent(let name, let models):
+      log.warn(
+        "fleet", "the backend does not list models that it is to be used for",
+        ["name": name, "models": Self.list(models)])
+    case .openByAddress(let name, let url):
+      log.warn(
+        "fleet",
+        "the backend's address is public, so its zone is 'open';"
+          + " if the machine is yours, set zone = \"restricted\"",
+        ["name": name, "url": url])
+    case .notRestored(let name, let why):
+      log.warn(
+        "fleet", "a backend that was added by command is left out", ["name": name, "why": why])
+    case .added, .removed, .draining, .inUseAgain, .emptied: writeChange(to: log)
+    }
+  }
+
+  /// Says how the fleet was changed on purpose.
+  private func writeChange(to log: Log) {
+    switch self {
+    case .added(let name, let url):
+      log.info("fleet", "backend added", ["name": name, "url": url])
+    case .removed(let name, let url, let underWay):
+      log.info(
+        "fleet", "backend removed; what is under way there finishes",
+        ["name": name, "url": url, "under_way": "\(underWay)"])
+    case .draining(let name, let underWay):
+      log.info(
+        "fleet", "backend drains: it gets no new requests",
+        ["name": name, "under_way": "\(underWay)"])
+    case .inUseAgain(let name): log.info("fleet", "backend is in use again", ["name": name])
+    case .emptied(let name, let isRemoved):
+      log.info(
+        "fleet",
+        isRemoved
+          ? "nothing is under way any more on the removed backend"
+          : "nothing is under way any more on the draining backend",
+        ["name": name])
+    default: break
     }
   }
 

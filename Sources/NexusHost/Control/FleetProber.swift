@@ -1,3 +1,4 @@
+import Config
 import Drivers
 import HTTP
 import Net
@@ -5,13 +6,29 @@ import Net
 /// How the fleet manager reaches servers; tests put a script in its place. Confined to the control
 /// loop's thread.
 public protocol FleetProber: AnyObject {
-  /// Runs one operation to its end, or for `deadline` milliseconds at most.
+  /// Runs one operation to its end, or as long as the limits allow.
   func run(
-    _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget, deadline: UInt64
+    _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget, limits: ProbeLimits
   ) async -> ExchangeOutcome
 
   /// Whether something listens there; costs no more than a connection.
   func isOpen(_ endpoint: Endpoint) async -> Bool
+}
+
+/// How long a probe may take, in milliseconds.
+public struct ProbeLimits: Equatable, Sendable {
+  /// For each answer: `health_check.timeout_seconds`.
+  public let answer: UInt64
+  /// For all of them together. Some servers are asked about each of their models, one question after
+  /// the other, and slow answers that all come make no server useless.
+  public let total: UInt64
+
+  private static let answers: UInt64 = 4
+
+  public init(_ settings: Settings.HealthCheck) {
+    answer = UInt64(max(1, settings.timeoutSeconds)) * 1_000
+    total = answer * Self.answers
+  }
 }
 
 /// Reaches servers over the network.
@@ -20,15 +37,18 @@ public final class NetworkProber: FleetProber {
   private let pool: UpstreamPool
 
   /// Makes a prober whose connections live on `loop`.
-  public init(loop: EventLoop, timeouts: UpstreamTimeouts) throws(NetError) {
-    pool = try UpstreamPool(loop: loop, timeouts: timeouts)
+  public init(loop: EventLoop) throws(NetError) {
+    pool = try UpstreamPool(loop: loop, timeouts: UpstreamTimeouts())
     runner = ExchangeRunner(loop: loop, pool: pool)
   }
 
   public func run(
-    _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget, deadline: UInt64
+    _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget, limits: ProbeLimits
   ) async -> ExchangeOutcome {
-    await runner.run(driver, operation, at: target, deadline: deadline)
+    pool.timeouts.connect = limits.answer
+    pool.timeouts.firstByte = limits.answer
+    pool.timeouts.idle = limits.answer
+    return await runner.run(driver, operation, at: target, deadline: limits.total)
   }
 
   public func isOpen(_ endpoint: Endpoint) async -> Bool {

@@ -1,15 +1,24 @@
+import Config
 import Drivers
 import Fleet
 
+/// Names a backend of the control loop as long as the process lives; never given twice, so that an
+/// answer that comes late cannot be taken for another's.
+struct RecordID: Hashable {
+  let number: Int
+}
+
 /// What the control loop knows about one backend.
 struct FleetRecord {
+  let id: RecordID
   var backend: Backend
-  /// Whether somebody named its type: then it is never asked what it is.
-  let hasConfiguredType: Bool
-  var health = BackendHealth()
+  var health: BackendHealth
+  /// Whether it was taken out of use.
+  var isDraining = false
   /// Why it is not up, or what it says about itself.
   var detail = ""
   var serverVersion = ""
+  /// All that it lists, whether they are to be used or not.
   var models: [Model] = []
   var loads: [LoadReport] = []
   var schedule: ProbeSchedule
@@ -20,11 +29,15 @@ struct FleetRecord {
   /// The member of the present snapshot that shows this; nil when it must be made anew.
   var member: FleetMember?
 
-  init(_ backend: Backend, hasConfiguredType: Bool, now: UInt64) {
+  init(id: RecordID, _ backend: Backend, health: BackendHealth, now: UInt64) {
+    self.id = id
     self.backend = backend
-    self.hasConfiguredType = hasConfiguredType
+    self.health = health
     schedule = ProbeSchedule(now: now)
   }
+
+  /// Whether somebody named its type: then it is never asked what it is.
+  var hasConfiguredType: Bool { backend.settings.type != nil }
 
   /// Whether the next probe asks what the server is: because nobody knows, or because what was
   /// there is gone and something else may come back in its place.
@@ -32,45 +45,40 @@ struct FleetRecord {
     backend.kind == nil || !hasConfiguredType && health.state == .down && health.successes == 0
   }
 
+  /// Whether `new` describes the same server, asked with the same key: then what is known of it and
+  /// what it has under way stay true.
+  func isSame(as new: Backend) -> Bool {
+    let (old, type) = (backend.settings.type, new.settings.type)
+    return backend.endpoint == new.endpoint && backend.target.credential == new.target.credential
+      && (type == old || type == nil || old == nil && type == backend.kind?.type)
+  }
+
+  /// Takes another description of the same server.
+  mutating func describe(_ new: Backend) {
+    guard backend.settings != new.settings || backend.source != new.source else { return }
+    backend = backend.described(by: new.settings, source: new.source)
+    member = nil
+  }
+
   /// The member that shows this record, made only when it changed.
   mutating func currentMember() -> FleetMember {
     if let member { return member }
     let new = FleetMember(
-      backend: backend, state: health.state, models: models, detail: detail,
-      serverVersion: serverVersion, loads: loads)
+      backend: backend, state: health.state, isDraining: isDraining, models: usedModels,
+      detail: detail, serverVersion: serverVersion, loads: loads)
     member = new
     return new
   }
-}
 
-/// A question to all drivers: is that server one of yours?
-struct Identification {
-  /// Answers that are still to come.
-  private(set) var remaining: Int
-  /// The most certain answer, and the driver that gave it.
-  private(set) var best: (identity: ServerIdentity, driver: Driver)?
-  /// Whether some driver got as far as saying that the server is not one of its own.
-  private(set) var wasReached = false
-  /// What a driver said that did not get that far.
-  private(set) var failure: DriverFailure?
-  private var bestRank = (0, 0)
+  private var usedModels: [Model] {
+    guard let names = backend.settings.models else { return models }
+    return models.filter { names.contains($0.id) || names.contains($0.alias) }
+  }
 
-  init(remaining: Int) { self.remaining = remaining }
-
-  /// Takes an answer. Of equally certain ones the first driver's stays, whichever came first.
-  mutating func take(_ outcome: ExchangeOutcome, from driver: Driver, order: Int) {
-    remaining -= 1
-    if let failure = outcome.failure {
-      if failure.code == .unsupported { wasReached = true } else { self.failure = failure }
-      return
+  /// Names that are to be used but stand for no model of the server.
+  var absentModels: [String] {
+    (backend.settings.models ?? []).filter { name in
+      !models.contains { $0.id == name || $0.alias == name }
     }
-    wasReached = true
-    guard let identity = outcome.reports.identity,
-      driver.descriptor.types.contains(identity.backendType)
-    else { return }
-    let rank = (identity.certainty, -order)
-    guard best == nil || rank > bestRank else { return }
-    best = (identity, driver)
-    bestRank = rank
   }
 }

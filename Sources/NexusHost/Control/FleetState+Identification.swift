@@ -31,8 +31,9 @@ extension FleetState {
     let backend = Backend(
       Settings.Backend(name: freeName(type, port), endpoint: Self.endpoint(port)),
       kind: BackendKind(type: type, driver: best.driver), source: .discovered)
-    add(backend, hasConfiguredType: false, now: now)
-    records[records.count - 1].serverVersion = best.identity.serverVersion
+    var record = newRecord(backend, now: now)
+    record.serverVersion = best.identity.serverVersion
+    records.append(record)
     actions.append(.tell(.found(name: backend.name, type: type, url: backend.endpoint.url)))
   }
 
@@ -43,9 +44,9 @@ extension FleetState {
 
   /// A driver has said what a named backend is.
   mutating func identified(
-    _ index: Int, _ order: Int, _ outcome: ExchangeOutcome, now: UInt64
+    _ id: RecordID, _ order: Int, _ outcome: ExchangeOutcome, now: UInt64
   ) {
-    guard records.indices.contains(index), identifiers.indices.contains(order),
+    guard let index = place(of: id), identifiers.indices.contains(order),
       records[index].identification != nil
     else { return }
     records[index].identification?.take(outcome, from: identifiers[order], order: order)
@@ -59,7 +60,7 @@ extension FleetState {
     become(index, best.identity, best.driver)
     // What it is says nothing about how it is, so the survey follows at once.
     if let kind = records[index].backend.kind {
-      actions.append(.survey(index, records[index].backend, kind))
+      actions.append(.survey(id, records[index].backend, kind))
     }
   }
 
@@ -69,6 +70,9 @@ extension FleetState {
     guard backend.kind?.type != identity.backendType else { return }
     let kind = BackendKind(type: identity.backendType, driver: driver)
     records[index].backend = backend.identified(as: kind)
+    if records[index].backend.isOpenByAddress {
+      actions.append(.tell(.openByAddress(name: backend.name, url: backend.endpoint.url)))
+    }
     records[index].models = []
     records[index].serverVersion = identity.serverVersion
     records[index].member = nil

@@ -43,12 +43,23 @@ struct ProbeSchedule: Equatable {
     if started == nil { due = min(due, now + Self.debounce) } else { wantedSooner = true }
   }
 
-  /// A probe has ended and left the backend in that state.
+  /// A probe has ended and left the backend in that state. `interval`: the time between two looks at
+  /// a healthy backend; `UInt64.max` for no more of them.
   mutating func finish(now: UInt64, health: BackendHealth, interval: UInt64, isLocal: Bool) {
     started = nil
-    due = now + pause(health, interval: interval, isLocal: isLocal)
+    due = Self.moment(now, after: pause(health, interval: interval, isLocal: isLocal))
     if wantedSooner { due = min(due, now + Self.debounce) }
     wantedSooner = false
+  }
+
+  /// The interval has changed, and with it the time of the next look at a healthy backend.
+  mutating func adjust(now: UInt64, health: BackendHealth, interval: UInt64) {
+    guard started == nil, health.state == .up, health.failures == 0 else { return }
+    due = interval == .max ? .max : min(due, Self.moment(now, after: interval))
+  }
+
+  private static func moment(_ now: UInt64, after pause: UInt64) -> UInt64 {
+    pause < .max - now ? now + pause : .max
   }
 
   private mutating func pause(

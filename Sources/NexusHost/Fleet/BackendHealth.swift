@@ -1,7 +1,7 @@
 /// Whether a backend takes requests, judged from probes and from requests: a value that is given
 /// events and tells what to do.
 ///
-/// Three failures in a row take it down, two successes in a row bring it up again, the first success
+/// Some failures in a row take it down, some successes in a row bring it up again, the first success
 /// of all brings it up at once. Failures of live requests count like failed probes, so that a dead
 /// backend is left before the next probe.
 public struct BackendHealth: Equatable, Sendable {
@@ -43,10 +43,10 @@ public struct BackendHealth: Equatable, Sendable {
     public static let nothing = Action()
   }
 
-  /// Failures in a row that take a backend down.
-  public static let failuresToFall = 3
-  /// Successes in a row that bring it up again.
-  public static let successesToRise = 2
+  /// Failures in a row that take a backend down; at least 1.
+  public var failuresToFall = 3
+  /// Successes in a row that bring it up again; at least 1.
+  public var successesToRise = 2
 
   public private(set) var state = State.unknown
   /// Failures since the last success.
@@ -82,7 +82,7 @@ public struct BackendHealth: Equatable, Sendable {
     }
     successes += 1
     // One success may be luck, so the next probe decides; waiting a whole round would be long.
-    guard successes >= Self.successesToRise else { return Action(probeSoon: true) }
+    guard successes >= successesToRise else { return Action(probeSoon: true) }
     successes = 0
     return become(.up)
   }
@@ -95,8 +95,8 @@ public struct BackendHealth: Equatable, Sendable {
 
   private mutating func fail(probeSoon: Bool) -> Action {
     successes = 0
-    failures = min(failures + 1, Self.failuresToFall)
-    var action = failures >= Self.failuresToFall ? become(.down) : .nothing
+    failures = min(failures + 1, failuresToFall)
+    var action = failures >= failuresToFall ? become(.down) : .nothing
     action.probeSoon = probeSoon
     return action
   }
@@ -109,7 +109,7 @@ public struct BackendHealth: Equatable, Sendable {
 
   private mutating func fall() -> Action {
     successes = 0
-    failures = Self.failuresToFall
+    failures = failuresToFall
     return become(.down)
   }
 

@@ -65,7 +65,7 @@ struct GatewayProcess {
       options, ownPort: sockets[0].port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(
       loop: control, catalogue: catalogue, options: fleet,
-      prober: try NetworkProber(loop: control, timeouts: timeouts), log: log
+      prober: try NetworkProber(loop: control), log: log
     ) { snapshot in
       let view = GatewayView(fleet: snapshot, rules: rules)
       for worker in workers { worker.publish(view) }

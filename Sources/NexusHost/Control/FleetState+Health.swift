@@ -1,0 +1,132 @@
+import Config
+import Drivers
+import Fleet
+import HTTP
+
+// How servers are: what surveys and live requests say about them.
+extension FleetState {
+  mutating func surveyed(_ id: RecordID, _ outcome: ExchangeOutcome, now: UInt64) {
+    guard let index = place(of: id) else { return }
+    let (event, why) = SurveyVerdict.event(outcome, state: records[index].health.state)
+    let reports = outcome.reports
+    let before = records[index].models.map(\.report)
+    if event == .probeReady {
+      if before != reports.models {
+        records[index].models = reports.models.map(Model.init)
+        records[index].member = nil
+      }
+      note(reports, at: index)
+    }
+    let wasUp = records[index].health.state == .up
+    apply(event, why, to: index, now: now, endsProbe: true)
+    guard event == .probeReady, before != reports.models else { return }
+    if wasUp { tellModels(index, before: before) }
+    tellAbsentModels(index)
+  }
+
+  private mutating func note(_ reports: DriverReports, at index: Int) {
+    if records[index].loads != reports.loads {
+      records[index].loads = reports.loads
+      records[index].member = nil
+    }
+    if let version = reports.health?.serverVersion, !version.isEmpty,
+      version != records[index].serverVersion
+    {
+      records[index].serverVersion = version
+      records[index].member = nil
+    }
+  }
+
+  mutating func requestFailed(_ backend: Backend, _ failure: DriverFailure, now: UInt64) {
+    guard let index = place(of: backend) else { return }
+    apply(
+      SurveyVerdict.event(requestFailed: failure), failure.message, to: index, now: now,
+      endsProbe: false)
+  }
+
+  mutating func requestSucceeded(_ backend: Backend) {
+    guard let index = place(of: backend) else { return }
+    apply(.requestSucceeded, "", to: index, now: 0, endsProbe: false)
+  }
+
+  /// A backend that was described or identified anew is still the same by its counters.
+  private func place(of backend: Backend) -> Int? {
+    records.firstIndex { $0.backend.load === backend.load }
+  }
+
+  /// Takes an event of the health machine and what follows from it for schedule, snapshot and log.
+  mutating func apply(
+    _ event: BackendHealth.Event?, _ why: String, to index: Int, now: UInt64, endsProbe: Bool
+  ) {
+    let action = event.map { records[index].health.on($0) } ?? .nothing
+    let health = records[index].health
+    let backend = records[index].backend
+    backend.load.setDoubted(health.failures > 0 && health.state != .down)
+    // One good answer does not bring it up yet; what took it down still stands.
+    let isBetter = event == .probeReady || event == .requestSucceeded
+    let reason = isBetter ? records[index].detail : why
+    let detail = health.state == .up ? "" : reason
+    if action.became != nil || records[index].detail != detail {
+      records[index].detail = detail
+      records[index].member = nil
+    }
+    if endsProbe {
+      records[index].schedule.finish(
+        now: now, health: health, interval: interval, isLocal: backend.endpoint.isLoopback)
+    } else if action.probeSoon {
+      records[index].schedule.hasten(now: now)
+    }
+    if let state = action.became { tell(state, index, why) }
+  }
+
+  /// Without health checks, a server whose type and models are named counts as up unasked.
+  mutating func assume(_ index: Int, now: UInt64) {
+    guard !healthCheck.enabled, records[index].backend.kind != nil else { return }
+    let absent = records[index].absentModels
+    if !absent.isEmpty {
+      records[index].models += absent.map { Model(ModelReport(id: $0)) }
+      records[index].member = nil
+    }
+    guard records[index].backend.settings.models != nil, records[index].health.state == .unknown
+    else { return }
+    apply(.probeReady, "", to: index, now: now, endsProbe: true)
+  }
+}
+
+// MARK: - News
+
+extension FleetState {
+  private mutating func tell(_ state: BackendHealth.State, _ index: Int, _ why: String) {
+    let record = records[index]
+    let name = record.backend.name
+    let url = record.backend.endpoint.url
+    switch state {
+    case .up:
+      actions.append(
+        .tell(
+          .up(
+            name: name, type: record.backend.kind?.type ?? "", url: url,
+            models: record.models.count, version: record.serverVersion)))
+    case .down: actions.append(.tell(.down(name: name, url: url, why: why)))
+    case .loading: actions.append(.tell(.loading(name: name, why: why)))
+    case .unknown: break
+    }
+  }
+
+  private mutating func tellModels(_ index: Int, before: [ModelReport]) {
+    let old = Set(before.map(\.id))
+    let new = Set(records[index].models.map(\.id))
+    guard old != new else { return }
+    actions.append(
+      .tell(
+        .modelsChanged(
+          name: records[index].backend.name, models: new.count,
+          added: new.subtracting(old).sorted(), removed: old.subtracting(new).sorted())))
+  }
+
+  private mutating func tellAbsentModels(_ index: Int) {
+    let absent = records[index].absentModels
+    guard !absent.isEmpty else { return }
+    actions.append(.tell(.modelsAbsent(name: records[index].backend.name, models: absent)))
+  }
+}

@@ -1,0 +1,33 @@
+import Drivers
+
+/// A question to all drivers: is that server one of yours?
+struct Identification {
+  /// Answers that are still to come.
+  private(set) var remaining: Int
+  /// The most certain answer, and the driver that gave it.
+  private(set) var best: (identity: ServerIdentity, driver: Driver)?
+  /// Whether some driver got as far as saying that the server is not one of its own.
+  private(set) var wasReached = false
+  /// What a driver said that did not get that far.
+  private(set) var failure: DriverFailure?
+  private var bestRank = (0, 0)
+
+  init(remaining: Int) { self.remaining = remaining }
+
+  /// Takes an answer. Of equally certain ones the first driver's stays, whichever came first.
+  mutating func take(_ outcome: ExchangeOutcome, from driver: Driver, order: Int) {
+    remaining -= 1
+    if let failure = outcome.failure {
+      if failure.code == .unsupported { wasReached = true } else { self.failure = failure }
+      return
+    }
+    wasReached = true
+    guard let identity = outcome.reports.identity,
+      driver.descriptor.types.contains(identity.backendType)
+    else { return }
+    let rank = (identity.certainty, -order)
+    guard best == nil || rank > bestRank else { return }
+    best = (identity, driver)
+    bestRank = rank
+  }
+}
