@@ -123,6 +123,8 @@ let package = Package(
       name: "nexus-sim", dependencies: ["CLinux"], path: "Tests/Simulator", swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
+    .testTarget(
+      name: "ConfigTests", dependencies: ["Config", "HTTP", "Text"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Text"], swiftSettings: strict),
     .testTarget(name: "NetTests", dependencies: ["Net", "HTTP"], swiftSettings: strict),
     .testTarget(

@@ -47,10 +47,11 @@ struct FleetManagerTests {
     let prober = ScriptedProber(isUp: true)
     let (snapshots, continuation) = AsyncStream.makeStream(of: FleetSnapshot.self)
     let driver = try #require(FleetFixture.driver(FleetFixture.everything))
+    var settings = Settings()
+    settings.backends = [try BackendOption.parse("http://127.0.0.1:1,name=a")]
     let manager = FleetManager(
       loop: loop, catalogue: DriverCatalogue(drivers: [driver]),
-      options: FleetOptions(
-        backends: [try BackendOption.parse("http://127.0.0.1:1,name=a")], ownPort: 8_000),
+      options: FleetOptions(settings, ownPort: 8_000),
       prober: prober, log: Log(level: .error), publish: { continuation.yield($0) })
     manager.start()
     func next(_ state: BackendHealth.State) async -> FleetSnapshot? {

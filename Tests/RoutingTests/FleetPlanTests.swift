@@ -18,10 +18,7 @@ struct FleetPlanTests {
     var settings = Settings()
     settings.discovery.enabled = probes
     for text in backends {
-      let option = try BackendOption.parse(text)
-      var backend = Settings.Backend(
-        name: option.name, endpoint: option.endpoint, type: option.type)
-      backend.keyVariable = option.keyVariable
+      var backend = try BackendOption.parse(text)
       adjust(&backend)
       settings.backends.append(backend)
     }

@@ -8,17 +8,20 @@ public struct OptionSpec: Equatable, Sendable {
   public let value: String?
   /// Whether it may be given more than once.
   public let repeats: Bool
+  /// Further spellings, which the help does not list.
+  public let synonyms: [String]
   /// What it does, one line; begins in lower case and has no full stop.
   public let help: String
 
   public init(
     _ name: String, short: String? = nil, value: String? = nil, repeats: Bool = false,
-    help: String
+    synonyms: [String] = [], help: String
   ) {
     self.name = name
     self.short = short
     self.value = value
     self.repeats = repeats
+    self.synonyms = synonyms
     self.help = help
   }
 }
@@ -42,8 +45,10 @@ public struct CommandSpec: Equatable, Sendable {
     self.options = options
   }
 
-  /// The option of that spelling, long or short.
+  /// The option of that spelling, long, short or another.
   func option(_ spelling: String) -> OptionSpec? {
-    options.first { $0.name == spelling || $0.short == spelling }
+    options.first {
+      $0.name == spelling || $0.short == spelling || $0.synonyms.contains(spelling)
+    }
   }
 }

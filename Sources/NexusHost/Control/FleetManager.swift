@@ -43,7 +43,7 @@ public final class FleetManager: @unchecked Sendable {
     self.log = log
     self.publish = publish
     factory = BackendFactory(
-      catalogue: catalogue, ownHost: options.ownHost, ownPort: options.ownPort)
+      catalogue: catalogue, ownHost: options.settings.server.host, ownPort: options.ownPort)
     state = FleetState(catalogue: catalogue, created: options.created)
     let (plan, news) = FleetPlan.make(options.settings, factory)
     state.configure(plan, now: MonotonicClock.milliseconds())
@@ -243,20 +243,5 @@ extension FleetManager {
       }
       firstLooks.removeValue(forKey: id)?()
     }
-  }
-}
-
-extension FleetOptions {
-  fileprivate var settings: Settings {
-    var settings = Settings()
-    settings.backends = backends.map { option in
-      var backend = Settings.Backend(
-        name: option.name, endpoint: option.endpoint, type: option.type)
-      backend.keyVariable = option.keyVariable
-      return backend
-    }
-    settings.discovery.enabled = probes
-    settings.healthCheck.intervalSeconds = Int(interval / 1_000)
-    return settings
   }
 }

@@ -34,6 +34,22 @@ public final class GatewayRules: Sendable {
     self.timeouts = timeouts
     self.limits = limits
   }
+
+  /// What was configured, made ready.
+  public convenience init(_ settings: Settings) {
+    var server = ServerSettings()
+    server.maxBody = settings.server.maxBody
+    server.headTimeout = UInt64(settings.server.headerTimeout)
+    server.bodyTimeout = UInt64(settings.server.bodyTimeout)
+    server.idleTimeout = UInt64(settings.server.idleTimeout)
+    var timeouts = UpstreamTimeouts()
+    timeouts.connect = UInt64(settings.upstream.connectTimeout)
+    timeouts.firstByte = UInt64(settings.upstream.firstByteTimeout)
+    timeouts.idle = UInt64(settings.upstream.idleTimeout)
+    self.init(
+      routing: RoutingPolicy(settings.routing), server: server, timeouts: timeouts,
+      limits: RequestLimits(settings.server))
+  }
 }
 
 /// Limits of requests for models.

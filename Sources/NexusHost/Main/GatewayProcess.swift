@@ -15,18 +15,16 @@ import Telemetry
 /// The calling thread waits for signals; one thread turns the control loop, and one for each worker
 /// takes requests.
 struct GatewayProcess {
-  private let options: ServeOptions
+  private let settings: Settings
   private let catalogue: DriverCatalogue
   private let log: Log
 
   /// How long a start waits for the first answers of the backends before it takes requests.
   private static let firstLook: UInt64 = 1_000
-  /// How long a stop waits for requests that are under way.
-  private static let drainTime: UInt64 = 30_000
 
   /// Serves until a signal ends it; gives the exit code.
-  static func run(_ options: ServeOptions, _ catalogue: DriverCatalogue, _ log: Log) -> Int32 {
-    let process = GatewayProcess(options: options, catalogue: catalogue, log: log)
+  static func run(_ settings: Settings, _ catalogue: DriverCatalogue, _ log: Log) -> Int32 {
+    let process = GatewayProcess(settings: settings, catalogue: catalogue, log: log)
     do {
       return try process.run()
     } catch let error as NetError {
@@ -42,17 +40,17 @@ struct GatewayProcess {
   private func run() throws -> Int32 {
     let signals = TerminationSignals()
     ResourceLimits.raiseOpenFiles()
-    if try Socket.isTaken(host: options.host, port: options.port) {
+    if try Socket.isTaken(host: settings.server.host, port: settings.server.port) {
       throw NetError.system(call: "bind", errno: EADDRINUSE)
     }
     let sockets = try listen()
     let door = try ControlSocket.open(
-      named: options.controlSocket, port: sockets[0].port, log: log)
-    let url = Endpoint(scheme: .http, host: options.host, port: sockets[0].port).url
+      named: settings.server.controlSocket, port: sockets[0].port, log: log)
+    let url = Endpoint(scheme: .http, host: settings.server.host, port: sockets[0].port).url
     let observer = LateObserver()
     let shared = GatewayShared(
       version: NexusVersion.text, hasDrivers: !catalogue.drivers.isEmpty, observer: observer)
-    let rules = rules
+    let rules = GatewayRules(settings)
     let view = GatewayView(fleet: FleetSnapshot(), rules: rules)
     let workers = try start(sockets, shared, view)
     let control = try EventLoop()
@@ -62,7 +60,7 @@ struct GatewayProcess {
     let admin = GatewayAdmin(
       url: url, catalogue: catalogue, workers: workers, view: view, log: log)
     let fleet = FleetOptions(
-      options, ownPort: sockets[0].port, created: MonotonicClock.unixSeconds())
+      settings, ownPort: sockets[0].port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(
       loop: control, catalogue: catalogue, options: fleet,
       prober: try NetworkProber(loop: control), log: log
@@ -99,10 +97,10 @@ struct GatewayProcess {
   }
 
   private func listen() throws(NetError) -> [Socket.Listening] {
-    let count = options.threads ?? Int(nexus_usable_cores())
-    var sockets = [try Socket.listen(host: options.host, port: options.port)]
+    let count = settings.server.threads ?? Int(nexus_usable_cores())
+    var sockets = [try Socket.listen(host: settings.server.host, port: settings.server.port)]
     while sockets.count < count {
-      sockets.append(try Socket.listen(host: options.host, port: sockets[0].port))
+      sockets.append(try Socket.listen(host: settings.server.host, port: sockets[0].port))
     }
     return sockets
   }
@@ -126,7 +124,7 @@ struct GatewayProcess {
   ) {
     shared.drain()
     for worker in workers { worker.stopListening() }
-    let end = MonotonicClock.milliseconds() + Self.drainTime
+    let end = MonotonicClock.milliseconds() + UInt64(settings.server.drainTimeoutSeconds) * 1_000
     func underWay() -> Int { workers.reduce(0) { $0 + $1.requestsUnderWay } }
     if underWay() > 0 {
       log.info("serve", "stopping when the requests under way are done", ["count": "\(underWay())"])
@@ -136,34 +134,18 @@ struct GatewayProcess {
     }
   }
 
-  private var rules: GatewayRules {
-    var settings = ServerSettings()
-    settings.maxBody = options.maximumBody
-    settings.headTimeout = UInt64(options.headerMilliseconds)
-    settings.bodyTimeout = UInt64(options.bodyMilliseconds)
-    settings.idleTimeout = UInt64(options.idleMilliseconds)
-    return GatewayRules(routing: RoutingPolicy(), server: settings, timeouts: timeouts)
-  }
-
-  private var timeouts: UpstreamTimeouts {
-    var timeouts = UpstreamTimeouts()
-    timeouts.connect = UInt64(options.connectMilliseconds)
-    timeouts.firstByte = UInt64(options.firstByteMilliseconds)
-    timeouts.idle = UInt64(options.streamIdleMilliseconds)
-    return timeouts
-  }
-
   /// What went wrong and how to mend it.
   private func explain(_ error: NetError) -> String {
-    let place = "\(options.host):\(options.port)"
+    let (host, port) = (settings.server.host, settings.server.port)
+    let place = "\(host):\(port)"
     switch error {
     case .system(call: _, errno: EADDRINUSE):
       return "\(place) is in use by another program. Stop that, or choose another port,"
-        + " for example with --port \(options.port &+ 1), or --port 0 for any free one."
+        + " for example with --port \(port &+ 1), or --port 0 for any free one."
     case .system(call: _, errno: EACCES):
       return "this user may not listen on \(place). Choose a port above 1023 with --port."
     case .system(call: _, errno: EADDRNOTAVAIL):
-      return "\(options.host) is not an address of this machine."
+      return "\(host) is not an address of this machine."
         + " Use --host 127.0.0.1 for this machine alone, or 0.0.0.0 for the network."
     default: return "cannot start: \(error)"
     }

@@ -35,7 +35,7 @@ enum NexusCommand {
   private static func dispatch(_ invocation: Invocation) throws(UsageError) -> Int32 {
     if invocation.wantsHelp { return HelpCommand.run([invocation.command.name]) }
     return switch invocation.command {
-    case Commands.serve: ServeCommand.run(try ServeOptions(invocation))
+    case Commands.serve: try ServeCommand.run(invocation)
     case Commands.pluginsList: PluginsListCommand.run(invocation)
     case Commands.pluginsInfo: PluginsInfoCommand.run(invocation)
     case Commands.version: VersionCommand.run()

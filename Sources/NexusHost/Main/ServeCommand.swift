@@ -4,18 +4,20 @@ import Telemetry
 
 /// `nexus serve`: loads the drivers and runs the gateway until it is told to stop.
 enum ServeCommand {
-  static func run(_ options: ServeOptions) -> Int32 {
-    let log = Log(level: options.logLevel)
-    let catalogue = loadDrivers(options, log)
-    if let fault = unservedType(options, catalogue) {
+  static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
+    guard let settings = try Configuration.load(invocation) else { return ExitCode.failure }
+    let log = Log(level: settings.logging.level)
+    let catalogue = loadDrivers(settings, log)
+    if let fault = unservedType(settings, catalogue) {
       Terminal.complain("Error: \(fault)\n")
       return ExitCode.failure
     }
-    return GatewayProcess.run(options, catalogue, log)
+    return GatewayProcess.run(settings, catalogue, log)
   }
 
-  private static func loadDrivers(_ options: ServeOptions, _ log: Log) -> DriverCatalogue {
-    let catalogue = DriverLoader.load(directory: PluginDirectory.resolve(options.plugins))
+  private static func loadDrivers(_ settings: Settings, _ log: Log) -> DriverCatalogue {
+    let catalogue = DriverLoader.load(
+      directory: PluginDirectory.resolve(settings.plugins.directory))
     for refusal in catalogue.refusals {
       log.warn("drivers", "not loaded", ["file": refusal.path, "why": refusal.reason])
     }
@@ -42,10 +44,10 @@ enum ServeCommand {
   /// What is wrong with a type that was asked for, or nil. Without any driver the gateway starts all
   /// the same and says that it is degraded.
   private static func unservedType(
-    _ options: ServeOptions, _ catalogue: DriverCatalogue
+    _ settings: Settings, _ catalogue: DriverCatalogue
   ) -> String? {
     guard !catalogue.drivers.isEmpty else { return nil }
-    for backend in options.backends {
+    for backend in settings.backends {
       guard let type = backend.type, catalogue.driver(forType: type) == nil else { continue }
       return "backend '\(backend.name)': no loaded driver serves the type '\(type)'."
         + " Loaded are: \(catalogue.types.joined(separator: ", "))."

@@ -26,7 +26,7 @@ enum NewBackend {
     backend.zone = try body.word("zone", as: Settings.Zone.self)
     backend.maxConcurrent = try body.integer("max_concurrent", in: 1...1_000_000)
     backend.keyVariable = try body.text("api_key_env")
-    if let variable = backend.keyVariable, !BackendOption.isVariable(variable) {
+    if let variable = backend.keyVariable, !SettingText.isVariable(variable) {
       throw .bad(
         "'api_key_env' names an environment variable of the gateway, such as OPENAI_API_KEY;"
           + " a key itself does not belong here.")

@@ -1,0 +1,87 @@
+import HTTP
+
+/// Merges what the sources say: flags before environment before file before defaults.
+public enum SettingsLoader {
+  /// Pure, so that a reload goes the same way as a start. `environment` looks a variable up; an
+  /// empty one counts as unset. Any thread.
+  public static func load(
+    environment: (String) -> String? = { _ in nil }, flags: FlagValues = FlagValues()
+  ) -> Loaded {
+    var loaded = Loaded()
+    applyEnvironment(environment, to: &loaded)
+    apply(flags, to: &loaded)
+    return loaded
+  }
+
+  private static func applyEnvironment(
+    _ environment: (String) -> String?, to loaded: inout Loaded
+  ) {
+    for spec in SettingsTable.single {
+      guard let variable = spec.key.variable, let text = environment(variable), !text.isEmpty
+      else { continue }
+      do {
+        try spec.set(&loaded.settings, try spec.key.kind.read(text))
+        loaded.origins[spec.key.path] = .environment(variable)
+      } catch {
+        loaded.diagnostics.append(
+          Diagnostic(
+            .warning, path: spec.key.path, "\(variable)=\(text) is ignored: \(error)"))
+      }
+    }
+    applyLogFilter(environment, to: &loaded)
+  }
+
+  /// NEXUS_LOG: levels as "info,routing=debug".
+  private static func applyLogFilter(
+    _ environment: (String) -> String?, to loaded: inout Loaded
+  ) {
+    let variable = LogFilter.variable
+    guard let text = environment(variable), !text.isEmpty else { return }
+    do {
+      let filter = try LogFilter(text)
+      if let level = filter.level {
+        loaded.settings.logging.level = level
+        loaded.origins["logging.level"] = .environment(variable)
+      }
+      for (component, level) in filter.components {
+        loaded.settings.logging.componentLevels[component] = level
+        let path = "logging.component_levels.\(SettingValue.key(component))"
+        loaded.origins[path] = .environment(variable)
+      }
+    } catch {
+      loaded.diagnostics.append(
+        Diagnostic(.warning, path: "logging.level", "\(variable)=\(text) is ignored: \(error)"))
+    }
+  }
+
+  private static func apply(_ flags: FlagValues, to loaded: inout Loaded) {
+    for value in flags.values {
+      guard let spec = SettingsTable.single.first(where: { $0.key.path == value.path }) else {
+        continue
+      }
+      // A value that its kind accepted is one that its field takes; a test sets each of them.
+      try? spec.set(&loaded.settings, value.value)
+      loaded.origins[value.path] = .flag(value.flag)
+    }
+    for backend in flags.backends { add(backend, to: &loaded) }
+  }
+
+  /// Adds a backend of the command line to those of the file.
+  private static func add(_ backend: Settings.Backend, to loaded: inout Loaded) {
+    let url = backend.endpoint.url
+    if let other = loaded.settings.backends.first(where: { $0.endpoint.url == url }) {
+      loaded.diagnostics.append(
+        Diagnostic(.error, "--backend \(url): the file names it already, as '\(other.name)'."))
+      return
+    }
+    guard !loaded.settings.backends.contains(where: { $0.name == backend.name }) else {
+      loaded.diagnostics.append(
+        Diagnostic(
+          .error,
+          "--backend \(url): the file has a backend named '\(backend.name)'; add ,name=ANOTHER."))
+      return
+    }
+    loaded.settings.backends.append(backend)
+    loaded.origins["backends.\(SettingValue.key(backend.name))"] = .flag("--backend")
+  }
+}

@@ -1,0 +1,89 @@
+import HTTP
+
+extension SettingsTable {
+  static let backend: [SettingSpec<Settings.Backend>] = [
+    .init(
+      "backends[].name", .text, \.name, required: true, example: "\"local-ollama\"",
+      "Its name in answers, logs and commands; unique."),
+    .init(
+      "backends[].url", .url, required: true, example: "\"http://localhost:11434\"",
+      "Its base URL, http or https. A \"/\" or \"/v1\" at the end is dropped.",
+      get: { .text($0.endpoint.url) },
+      set: { (backend, value) throws(SettingFault) in
+        guard case .text(let url) = value else { throw SettingFault("give a URL") }
+        backend.endpoint = try endpoint(url, caFile: backend.endpoint.caFile)
+      }),
+    .init(
+      "backends[].type", .text, \.type, absence: "found out by asking", example: "\"ollama\"",
+      "Kind of server; `nexus plugins list` shows those that the loaded drivers know."),
+    .init(
+      "backends[].priority", .whole(-1_000_000...1_000_000), \.priority, "Lower is preferred."),
+    .init(
+      "backends[].api_key_env", .variable, \.keyVariable, absence: "no key",
+      example: "\"OPENAI_API_KEY\"", "Environment variable that holds the key."),
+    .init(
+      "backends[].api_key_file", .path, \.keyFile, absence: "no key",
+      example: "\"/etc/nexus/openai.key\"",
+      """
+      File that holds the key and nothing else. A relative path starts at the configuration file. \
+      Others than its owner must not be able to read it: chmod 600.
+      """),
+    .init(
+      "backends[].zone",
+      .word(
+        Settings.Zone.allCases.map(\.rawValue),
+        synonyms: ["local": "restricted", "public": "open"]),
+      \.zone, absence: "restricted on this machine, else open", example: "\"restricted\"",
+      """
+      Who can read what is sent there, from `open` (another party) over `internal` and \
+      `confidential` to `restricted` (machines that may see everything).
+      """),
+    .init(
+      "backends[].tier", .whole(1...5), \.tier,
+      "How capable its models are, 1 to 5, for policies with `min_tier`."),
+    .init(
+      "backends[].max_concurrent", .whole(1...1_000_000), \.maxConcurrent,
+      absence: "as many as come", example: "4", "Requests that it gets at once."),
+    .init(
+      "backends[].models", .list, \.models, absence: "all that it lists",
+      example: "[\"llama3:70b\"]", "The models that are used of it."),
+    .init(
+      "backends[].headers", .map(.text), example: "{ \"x-team\" = \"lab\" }",
+      "Header fields that go up with every request. Keys do not belong here: use `api_key_env`.",
+      get: { .map($0.headers.map { SettingEntry($0.name, .text($0.value)) }) },
+      set: { (backend, value) throws(SettingFault) in
+        backend.headers = try headers(value)
+      }),
+    .init(
+      "backends[].ca_file", .path, absence: "the system's authorities",
+      example: "\"/etc/nexus/ca.pem\"",
+      "PEM file with the certificate authorities to trust for it.",
+      get: { $0.endpoint.caFile.map(SettingValue.text) },
+      set: { (backend, value) throws(SettingFault) in
+        guard case .text(let path) = value else { throw SettingFault("give a path") }
+        let old = backend.endpoint
+        backend.endpoint = Endpoint(
+          scheme: old.scheme, host: old.host, port: old.port, basePath: old.basePath, caFile: path)
+      }),
+  ]
+
+  private static func endpoint(
+    _ url: String, caFile: String?
+  ) throws(SettingFault) -> Endpoint {
+    do {
+      return try Endpoint.parse(url, caFile: caFile)
+    } catch {
+      throw SettingFault("\(error)")
+    }
+  }
+
+  private static func headers(_ value: SettingValue) throws(SettingFault) -> [Settings.Header] {
+    guard case .map(let entries) = value else { throw SettingFault("give a table of strings") }
+    var headers: [Settings.Header] = []
+    for entry in entries {
+      guard case .text(let text) = entry.value else { throw SettingFault("give strings") }
+      headers.append(try SettingText.header(entry.key, text))
+    }
+    return headers
+  }
+}
