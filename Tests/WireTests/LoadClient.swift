@@ -16,8 +16,17 @@ final class LoadClient {
   private var buffer: [UInt8] = []
   private var room = [UInt8](repeating: 0, count: 64 * 1024)
 
-  init(port: UInt16, receiveBuffer: Int32? = nil) throws(CaseFailure) {
-    descriptor = try Sockets.connect(port: port, receiveBuffer: receiveBuffer)
+  convenience init(port: UInt16, receiveBuffer: Int32? = nil) throws(CaseFailure) {
+    self.init(descriptor: try Sockets.connect(port: port, receiveBuffer: receiveBuffer))
+  }
+
+  /// Connects to a local socket.
+  convenience init(path: String) throws(CaseFailure) {
+    self.init(descriptor: try Sockets.connect(path: path))
+  }
+
+  private init(descriptor: Int32) {
+    self.descriptor = descriptor
     var patience = timeval(tv_sec: 20, tv_usec: 0)
     let size = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)

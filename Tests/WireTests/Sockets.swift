@@ -32,6 +32,28 @@ enum Sockets {
     return descriptor
   }
 
+  /// A socket connected to a local path.
+  static func connect(path: String) throws(CaseFailure) -> Int32 {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { room in
+      for (index, byte) in path.utf8.prefix(room.count - 1).enumerated() { room[index] = byte }
+    }
+    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+    let connected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, size)
+      }
+    }
+    guard connected == 0 else {
+      let reason = String(cString: strerror(errno))
+      close(descriptor)
+      throw CaseFailure("cannot connect to \(path): \(reason)")
+    }
+    return descriptor
+  }
+
   /// Held while a program is started and while an accepted socket is not yet marked: a child must
   /// not inherit it, since the connection would then outlive us.
   static let inheritance = NSLock()

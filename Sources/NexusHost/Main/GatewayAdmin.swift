@@ -1,9 +1,9 @@
 import Config
+import Control
 import Drivers
 import Fleet
 import Gateway
 import HTTP
-import Synchronization
 import Telemetry
 
 /// Carries out what administrators ask over the control socket.
@@ -11,23 +11,23 @@ final class GatewayAdmin: AdminActions {
   private let url: String
   private let catalogue: DriverCatalogue
   private let workers: [WorkerThread]
+  private let published: PublishedView
+  private let manager: FleetManager
   private let log: Log
-  private let published: Mutex<GatewayView>
 
   init(
-    url: String, catalogue: DriverCatalogue, workers: [WorkerThread], view: GatewayView, log: Log
+    url: String, catalogue: DriverCatalogue, workers: [WorkerThread], published: PublishedView,
+    manager: FleetManager, log: Log
   ) {
     self.url = url
     self.catalogue = catalogue
     self.workers = workers
+    self.published = published
+    self.manager = manager
     self.log = log
-    published = Mutex(view)
   }
 
-  /// Notes what the workers were handed. Any thread.
-  func publish(_ view: GatewayView) { published.withLock { $0 = view } }
-
-  var view: GatewayView { published.withLock { $0 } }
+  var view: GatewayView { published.current }
 
   func status() -> AdminStatus {
     AdminStatus(
@@ -37,14 +37,34 @@ final class GatewayAdmin: AdminActions {
   }
 
   func add(_ backend: Settings.Backend) async throws(AdminError) -> FleetMember {
-    throw Self.notYet
+    if let variable = backend.keyVariable, ControlSocket.environment(variable) == nil {
+      throw .bad(
+        "The gateway's environment has no variable '\(variable)': start it with the key in there.")
+    }
+    do {
+      return try await manager.add(backend)
+    } catch {
+      throw AdminError(error)
+    }
   }
 
-  func remove(_ backend: Backend) async throws(AdminError) -> Bool { throw Self.notYet }
+  func remove(_ backend: Backend) async throws(AdminError) -> Bool {
+    do {
+      return try await manager.remove(backend.name).source == .configured
+    } catch {
+      throw AdminError(error)
+    }
+  }
 
   func setDraining(
     _ backend: Backend, _ isDraining: Bool
-  ) async throws(AdminError) -> FleetMember { throw Self.notYet }
+  ) async throws(AdminError) -> FleetMember {
+    do {
+      return try await manager.setDraining(isDraining, backend.name)
+    } catch {
+      throw AdminError(error)
+    }
+  }
 
   func reload() async throws(AdminError) -> AdminReload { throw Self.notYet }
 
@@ -54,4 +74,21 @@ final class GatewayAdmin: AdminActions {
 
   private static let notYet = AdminError(
     501, "not_implemented", "This gateway cannot do that while it runs.")
+}
+
+extension AdminError {
+  /// Why the fleet could not be changed.
+  init(_ error: FleetError) {
+    let (status, code) =
+      switch error {
+      case .unknown: (404, "backend_not_found")
+      case .nameTaken: (409, "name_taken")
+      case .addressTaken: (409, "address_taken")
+      case .isDiscovered: (409, "backend_discovered")
+      case .noDriver: (400, "no_driver")
+      case .ownAddress: (400, "own_address")
+      }
+    let text = error.description
+    self.init(status, code, "\(text.prefix(1).uppercased())\(text.dropFirst()).")
+  }
 }

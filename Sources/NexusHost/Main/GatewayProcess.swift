@@ -57,8 +57,7 @@ struct GatewayProcess {
     let opening = Opening(workers: workers, log: log) {
       Terminal.say("nexus \(NexusVersion.text) listening on \(url)\n")
     }
-    let admin = GatewayAdmin(
-      url: url, catalogue: catalogue, workers: workers, view: view, log: log)
+    let published = PublishedView(view)
     let fleet = FleetOptions(
       settings, ownPort: sockets[0].port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(
@@ -67,10 +66,13 @@ struct GatewayProcess {
     ) { snapshot in
       let view = GatewayView(fleet: snapshot, rules: rules)
       for worker in workers { worker.publish(view) }
-      admin.publish(view)
+      published.replace(with: view)
       if snapshot.isLookedAt { opening.open() }
     }
     observer.connect(manager)
+    let admin = GatewayAdmin(
+      url: url, catalogue: catalogue, workers: workers, published: published, manager: manager,
+      log: log)
     let administration = door.map { adminServer($0, control, admin, shared) }
     administration?.start()
     let thread = try LoopThread(name: "nexus-control", loop: control)
