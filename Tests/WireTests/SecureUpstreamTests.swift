@@ -176,7 +176,7 @@ struct SecureUpstreamTests {
       ProcessFigures.wait { scene.gateway.log.contains("backend is down") },
       "\(scene.gateway.log)")
     let line = scene.gateway.log.split(separator: "\n").first { $0.contains("backend is down") }
-    let told = line?.firstRange(of: " why=").map { line?[$0.upperBound...] ?? "" } ?? ""
+    let told = line?.firstRange(of: " reason=").map { line?[$0.upperBound...] ?? "" } ?? ""
     #expect(told.contains(why), "\(line ?? "nothing was told")")
     scene.two.refuse()
     scene.two.closeIdle(reset: false)

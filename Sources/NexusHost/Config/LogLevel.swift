@@ -6,7 +6,8 @@ public enum LogLevel: String, CaseIterable, Comparable, Sendable {
   case debug
   case trace
 
-  private var rank: Int {
+  /// 0 for the level that says least.
+  public var rank: Int {
     switch self {
     case .error: 0
     case .warn: 1

@@ -204,21 +204,13 @@ public struct Settings: Equatable, Sendable {
   /// `[logging]`.
   public struct Logging: Equatable, Sendable {
     public var level = LogLevel.info
-    public var format = Format.pretty
+    public var format = LogFormat.pretty
     /// Component → level.
     public var componentLevels: [String: LogLevel] = [:]
     /// Whether the first words of prompts appear in the log.
     public var enableContentLogging = false
     /// Whether every request leaves a line.
     public var access = true
-
-    /// How lines look.
-    public enum Format: String, CaseIterable, Sendable {
-      /// For people.
-      case pretty
-      /// An object a line.
-      case json
-    }
 
     public init() {}
   }

@@ -29,57 +29,58 @@ enum FleetNews: Equatable {
     switch self {
     case .up(let name, let type, let url, let models, let version):
       log.info(
-        "fleet", "backend is up",
-        ["name": name, "type": type, "url": url, "models": "\(models)", "version": version])
+        "health", "backend is up",
+        ["backend": name, "backend_type": type, "url": url, "models": models, "version": version])
     case .down(let name, let url, let why):
-      log.warn("fleet", "backend is down", ["name": name, "url": url, "why": why])
+      log.warn("health", "backend is down", ["backend": name, "url": url, "reason": why])
     case .loading(let name, let why):
-      log.info("fleet", "backend is loading", ["name": name, "why": why])
+      log.info("health", "backend is loading", ["backend": name, "reason": why])
     case .identified(let name, let type, let url, let version):
       log.info(
-        "fleet", "backend identified",
-        ["name": name, "type": type, "url": url, "version": version])
+        "discovery", "backend identified",
+        ["backend": name, "backend_type": type, "url": url, "version": version])
     case .unrecognised(let name, let url):
       log.warn(
-        "fleet", "no driver recognises the server; name its type with ,type=",
-        ["name": name, "url": url])
+        "discovery", "no driver recognises the server; name its type with ,type=",
+        ["backend": name, "url": url])
     case .found(let name, let type, let url):
-      log.info("fleet", "server found", ["name": name, "type": type, "url": url])
+      log.info("discovery", "server found", ["backend": name, "backend_type": type, "url": url])
     case .modelsChanged(let name, let models, let added, let removed):
       log.info(
         "fleet", "models changed",
         [
-          "name": name, "models": "\(models)", "added": Self.list(added),
+          "backend": name, "models": models, "added": Self.list(added),
           "removed": Self.list(removed),
         ])
     case .keyMissing(let name, let variable):
       log.warn(
         "fleet", "the variable with the backend's key is not set; going on without a key",
-        ["name": name, "variable": variable])
+        ["backend": name, "variable": variable])
     case .keyFileUnreadable(let name, let file, let why):
       log.warn(
         "fleet", "the file with the backend's key cannot be read; going on without a key",
-        ["name": name, "file": file, "why": why])
+        ["backend": name, "file": file, "reason": why])
     case .keyUnusable(let name, let place):
       log.warn(
         "fleet", "the backend's key is empty or holds blanks; going on without a key",
-        ["name": name, "key": place])
+        ["backend": name, "key": place])
     case .ownAddress(let name, let url):
       log.error(
-        "fleet", "the backend is this gateway itself; left out", ["name": name, "url": url])
+        "fleet", "the backend is this gateway itself; left out", ["backend": name, "url": url])
     case .modelsAbsent(let name, let models):
       log.warn(
         "fleet", "the backend does not list models that it is to be used for",
-        ["name": name, "models": Self.list(models)])
+        ["backend": name, "models": Self.list(models)])
     case .openByAddress(let name, let url):
       log.warn(
         "fleet",
         "the backend's address is public, so its zone is 'open';"
           + " if the machine is yours, set zone = \"restricted\"",
-        ["name": name, "url": url])
+        ["backend": name, "url": url])
     case .notRestored(let name, let why):
       log.warn(
-        "fleet", "a backend that was added by command is left out", ["name": name, "why": why])
+        "fleet", "a backend that was added by command is left out",
+        ["backend": name, "reason": why])
     case .added, .removed, .draining, .inUseAgain, .emptied: writeChange(to: log)
     }
   }
@@ -88,23 +89,23 @@ enum FleetNews: Equatable {
   private func writeChange(to log: Log) {
     switch self {
     case .added(let name, let url):
-      log.info("fleet", "backend added", ["name": name, "url": url])
+      log.info("fleet", "backend added", ["backend": name, "url": url])
     case .removed(let name, let url, let underWay):
       log.info(
         "fleet", "backend removed; what is under way there finishes",
-        ["name": name, "url": url, "under_way": "\(underWay)"])
+        ["backend": name, "url": url, "under_way": underWay])
     case .draining(let name, let underWay):
       log.info(
         "fleet", "backend drains: it gets no new requests",
-        ["name": name, "under_way": "\(underWay)"])
-    case .inUseAgain(let name): log.info("fleet", "backend is in use again", ["name": name])
+        ["backend": name, "under_way": underWay])
+    case .inUseAgain(let name): log.info("fleet", "backend is in use again", ["backend": name])
     case .emptied(let name, let isRemoved):
       log.info(
         "fleet",
         isRemoved
           ? "nothing is under way any more on the removed backend"
           : "nothing is under way any more on the draining backend",
-        ["name": name])
+        ["backend": name])
     default: break
     }
   }

@@ -29,7 +29,7 @@ enum ControlSocket {
     }
     log.warn(
       "control", "there is no control socket, so commands cannot reach this gateway",
-      ["why": faults.map(\.description).joined(separator: "; ")])
+      ["reason": faults.map(\.description).joined(separator: "; ")])
     return nil
   }
 

@@ -31,7 +31,7 @@ final class GatewayAdmin: AdminActions {
 
   func status() -> AdminStatus {
     AdminStatus(
-      url: url, drivers: catalogue.drivers.map(\.descriptor.id), logLevels: log.level.rawValue,
+      url: url, drivers: catalogue.drivers.map(\.descriptor.id), logLevels: log.levels.description,
       workers: workers.count,
       requestsInFlight: workers.reduce(0) { $0 + $1.requestsUnderWay })
   }
@@ -68,7 +68,14 @@ final class GatewayAdmin: AdminActions {
 
   func reload() async throws(AdminError) -> AdminReload { throw Self.notYet }
 
-  func setLogLevels(_ levels: String) throws(AdminError) { throw Self.notYet }
+  func setLogLevels(_ levels: String) throws(AdminError) {
+    do {
+      log.levels = try LogLevels.parse(levels, over: log.levels)
+    } catch {
+      throw AdminError(400, "invalid_request_error", error.description)
+    }
+    log.info("log", "levels changed", ["levels": log.levels.description])
+  }
 
   func configuration() throws(AdminError) -> [UInt8] { throw Self.notYet }
 

@@ -28,10 +28,13 @@ struct GatewayProcess {
     do {
       return try process.run()
     } catch let error as NetError {
+      log.flush()
       Terminal.complain("Error: \(process.explain(error))\n")
     } catch let error as LocalSocketError {
+      log.flush()
       Terminal.complain("Error: \(ControlSocket.explain(error))\n")
     } catch {
+      log.flush()
       Terminal.complain("Error: cannot start: \(error)\n")
     }
     return ExitCode.failure
@@ -54,7 +57,8 @@ struct GatewayProcess {
     let view = GatewayView(fleet: FleetSnapshot(), rules: rules)
     let workers = try start(sockets, shared, view)
     let control = try EventLoop()
-    let opening = Opening(workers: workers, log: log) {
+    let opening = Opening(workers: workers, log: log) { [log] in
+      log.flush(within: 100)
       Terminal.say("nexus \(NexusVersion.text) listening on \(url)\n")
     }
     let published = PublishedView(view)
@@ -94,7 +98,7 @@ struct GatewayProcess {
   ) -> AdminServer {
     AdminServer(loop: loop, socket: socket, routes: AdminRoutes.standard(admin, shared)) {
       [log] error in
-      log.warn("control", "a connection could not be taken", ["why": "\(error)"])
+      log.warn("control", "a connection could not be taken", ["reason": "\(error)"])
     }
   }
 
@@ -129,7 +133,7 @@ struct GatewayProcess {
     let end = MonotonicClock.milliseconds() + UInt64(settings.server.drainTimeoutSeconds) * 1_000
     func underWay() -> Int { workers.reduce(0) { $0 + $1.requestsUnderWay } }
     if underWay() > 0 {
-      log.info("serve", "stopping when the requests under way are done", ["count": "\(underWay())"])
+      log.info("serve", "stopping when the requests under way are done", ["count": underWay()])
     }
     while underWay() > 0, MonotonicClock.milliseconds() < end {
       if signals.came(within: 10) { break }

@@ -23,7 +23,7 @@ final class Opening: Sendable {
     let log = log
     for worker in workers {
       worker.serve { error in
-        log.warn("serve", "a connection could not be taken", ["why": "\(error)"])
+        log.warn("serve", "a connection could not be taken", ["reason": "\(error)"])
       }
     }
     announce()

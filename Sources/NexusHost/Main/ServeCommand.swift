@@ -6,9 +6,11 @@ import Telemetry
 enum ServeCommand {
   static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
     guard let settings = try Configuration.load(invocation) else { return ExitCode.failure }
-    let log = Log(level: settings.logging.level)
+    let log = Log(levels: try settings.logging.levels, format: settings.logging.format)
+    defer { log.flush() }
     let catalogue = loadDrivers(settings, log)
     if let fault = unservedType(settings, catalogue) {
+      log.flush()
       Terminal.complain("Error: \(fault)\n")
       return ExitCode.failure
     }
@@ -19,7 +21,7 @@ enum ServeCommand {
     let catalogue = DriverLoader.load(
       directory: PluginDirectory.resolve(settings.plugins.directory))
     for refusal in catalogue.refusals {
-      log.warn("drivers", "not loaded", ["file": refusal.path, "why": refusal.reason])
+      log.warn("drivers", "not loaded", ["file": refusal.path, "reason": refusal.reason])
     }
     for driver in catalogue.drivers.map(\.descriptor) {
       log.debug(
@@ -34,7 +36,7 @@ enum ServeCommand {
       log.info(
         "drivers", "loaded",
         [
-          "count": "\(catalogue.drivers.count)", "types": catalogue.types.joined(separator: ","),
+          "count": catalogue.drivers.count, "types": catalogue.types.joined(separator: ","),
           "directory": catalogue.directory,
         ])
     }

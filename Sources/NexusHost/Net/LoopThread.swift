@@ -13,6 +13,7 @@ public final class LoopThread: @unchecked Sendable {
     self.loop = loop
     // The thread takes over this reference and drops it when the loop ends.
     let context = Unmanaged.passRetained(loop)
+    let mask = Self.blockSignals()
     let code = pthread_create(
       &thread, nil,
       { context in
@@ -20,11 +21,28 @@ public final class LoopThread: @unchecked Sendable {
         Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue().run()
         return nil
       }, context.toOpaque())
+    Self.restoreSignals(mask)
     guard code == 0 else {
       context.release()
       throw .system(call: "pthread_create", errno: code)
     }
     nexus_name_thread(thread, name)
+  }
+
+  /// Signals are the main thread's business: a thread inherits that they are blocked. Those that tell
+  /// faults of the thread itself stay.
+  private static func blockSignals() -> sigset_t {
+    var set = sigset_t()
+    var before = sigset_t()
+    sigfillset(&set)
+    for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP] { sigdelset(&set, fault) }
+    pthread_sigmask(SIG_BLOCK, &set, &before)
+    return before
+  }
+
+  private static func restoreSignals(_ mask: sigset_t) {
+    var mask = mask
+    pthread_sigmask(SIG_SETMASK, &mask, nil)
   }
 
   /// Waits for the thread after `loop.stop()`.

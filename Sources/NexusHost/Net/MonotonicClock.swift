@@ -13,6 +13,13 @@ public enum MonotonicClock {
   /// Milliseconds since the same moment.
   public static func milliseconds() -> UInt64 { nanoseconds() / 1_000_000 }
 
+  /// Nanoseconds since 1970 by the wall clock, for stamps that people read.
+  public static func unixNanoseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+  }
+
   /// Seconds since 1970 by the wall clock, for stamps that people read.
   public static func unixSeconds() -> Int64 { Int64(time(nil)) }
 }

@@ -3,72 +3,129 @@ import Glibc
 import Net
 import Synchronization
 
-/// The log: lines for people on a file descriptor, from any thread.
+/// The log: lines on a file descriptor, from any thread, each with a level, the component that
+/// speaks, a message and fields.
 ///
-/// Writing never waits. A reader that is too slow loses lines, and the next line that goes through
-/// says how many. No caller may put a key or the content of a message into a line.
+/// Writing never waits for the sink, and a line that is off costs one load. No caller may put a key or
+/// the content of a message into a line.
 public final class Log: Sendable {
-  /// What is written; each level includes those above it.
-  public let level: LogLevel
-  private let output: CInt
-  private let lost = Atomic<UInt64>(0)
+  private let thresholds: Atomic<UInt64>
+  private let style: LogStyle
+  private let writer: LogWriter
 
-  /// A log to `output`, by default standard error; the descriptor stays the caller's.
-  public init(level: LogLevel = .info, output: CInt = STDERR_FILENO) {
-    self.level = level
-    self.output = output
-  }
-
-  /// Writes a line if `level` is on. `component` is the part of the program that speaks, `message`
-  /// a sentence without a full stop, `fields` what it is about.
-  public func write(
-    _ level: LogLevel, _ component: StaticString, _ message: @autoclosure () -> String,
-    _ fields: @autoclosure () -> KeyValuePairs<StaticString, String> = [:]
+  /// A log to `output`, by default standard error; the descriptor stays the caller's. `isColored`:
+  /// nil means on terminals, unless `NO_COLOR` is set.
+  public init(
+    levels: LogLevels, format: LogFormat = .pretty, isColored: Bool? = nil,
+    output: CInt = STDERR_FILENO
   ) {
-    guard level <= self.level else { return }
-    let now = MonotonicClock.unixSeconds()
-    let missing = lost.exchange(0, ordering: .relaxed)
-    if missing > 0 {
-      let note = LogLine.make(
-        unixSeconds: now, level: .warn, component: "log", message: "lines were lost",
-        fields: ["count": "\(missing)"])
-      if !put(note) { lost.wrappingAdd(missing, ordering: .relaxed) }
-    }
-    let line = LogLine.make(
-      unixSeconds: now, level: level, component: component, message: message(), fields: fields())
-    if !put(line) { lost.wrappingAdd(1, ordering: .relaxed) }
+    let isColored = isColored ?? (isatty(output) == 1 && !Self.refusesColor)
+    style = LogStyle(format: format, isColored: isColored && format == .pretty)
+    thresholds = Atomic(LogThresholds(levels).rawValue)
+    writer = LogWriter(output: output, style: style)
   }
 
+  /// The same with one level for all.
+  public convenience init(level: LogLevel = .info, output: CInt = STDERR_FILENO) {
+    self.init(levels: LogLevels(level), output: output)
+  }
+
+  deinit { writer.close() }
+
+  /// How much each component says; can be changed at any time.
+  public var levels: LogLevels {
+    get { LogThresholds(rawValue: thresholds.load(ordering: .relaxed)).levels }
+    set { thresholds.store(LogThresholds(newValue).rawValue, ordering: .relaxed) }
+  }
+
+  /// Lines that were dropped since the start, because the sink did not take them fast enough.
+  public var dropped: UInt64 { writer.dropped }
+
+  /// Waits until all lines so far are written, at most so many milliseconds; false if they are not.
+  /// For starts and ends of the program, not for threads that serve requests.
+  @discardableResult
+  public func flush(within milliseconds: UInt64 = 500) -> Bool {
+    writer.flush(within: milliseconds)
+  }
+
+  /// Whether lines of that level are written: for callers that gather much before they write.
+  @inline(__always)
+  public func isOn(_ level: LogLevel, _ component: LogComponent) -> Bool {
+    LogThresholds(rawValue: thresholds.load(ordering: .relaxed)).allow(level, component)
+  }
+
+  /// Writes a line if `level` is on for `component`. `message` is a sentence without a full stop,
+  /// `fields` what it is about; names of fields are stable.
+  @inline(__always)
+  public func write(
+    _ level: LogLevel, _ component: @autoclosure () -> LogComponent,
+    _ message: @autoclosure () -> String,
+    _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
+  ) {
+    let thresholds = LogThresholds(rawValue: thresholds.load(ordering: .relaxed))
+    guard thresholds.allow(level) else { return }
+    let component = component()
+    guard thresholds.allow(level, component) else { return }
+    let line = LogLine()
+    line.start(style, level, component, unixNanoseconds: MonotonicClock.unixNanoseconds())
+    line.message(message())
+    for (name, value) in fields() { value.write(to: line, as: name) }
+    line.finish()
+    writer.append(line)
+  }
+
+  /// The same for lines that are written often: `fields` writes into `line`, which is used again from
+  /// line to line.
+  public func write(
+    _ level: LogLevel, _ component: LogComponent, _ message: StaticString, into line: LogLine,
+    _ fields: (LogLine) -> Void
+  ) {
+    guard isOn(level, component) else { return }
+    line.start(style, level, component, unixNanoseconds: MonotonicClock.unixNanoseconds())
+    line.message(message)
+    fields(line)
+    line.finish()
+    writer.append(line)
+  }
+
+  /// What https://no-color.org asks for.
+  private static var refusesColor: Bool {
+    guard let value = getenv("NO_COLOR") else { return false }
+    return value[0] != 0
+  }
+}
+
+extension Log {
   public func error(
-    _ component: StaticString, _ message: @autoclosure () -> String,
-    _ fields: @autoclosure () -> KeyValuePairs<StaticString, String> = [:]
-  ) { write(.error, component, message(), fields()) }
+    _ component: @autoclosure () -> LogComponent, _ message: @autoclosure () -> String,
+    _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
+  ) { write(.error, component(), message(), fields()) }
 
   public func warn(
-    _ component: StaticString, _ message: @autoclosure () -> String,
-    _ fields: @autoclosure () -> KeyValuePairs<StaticString, String> = [:]
-  ) { write(.warn, component, message(), fields()) }
+    _ component: @autoclosure () -> LogComponent, _ message: @autoclosure () -> String,
+    _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
+  ) { write(.warn, component(), message(), fields()) }
 
   public func info(
-    _ component: StaticString, _ message: @autoclosure () -> String,
-    _ fields: @autoclosure () -> KeyValuePairs<StaticString, String> = [:]
-  ) { write(.info, component, message(), fields()) }
+    _ component: @autoclosure () -> LogComponent, _ message: @autoclosure () -> String,
+    _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
+  ) { write(.info, component(), message(), fields()) }
 
   public func debug(
-    _ component: StaticString, _ message: @autoclosure () -> String,
-    _ fields: @autoclosure () -> KeyValuePairs<StaticString, String> = [:]
-  ) { write(.debug, component, message(), fields()) }
+    _ component: @autoclosure () -> LogComponent, _ message: @autoclosure () -> String,
+    _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
+  ) { write(.debug, component(), message(), fields()) }
 
   public func trace(
-    _ component: StaticString, _ message: @autoclosure () -> String,
-    _ fields: @autoclosure () -> KeyValuePairs<StaticString, String> = [:]
-  ) { write(.trace, component, message(), fields()) }
+    _ component: @autoclosure () -> LogComponent, _ message: @autoclosure () -> String,
+    _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
+  ) { write(.trace, component(), message(), fields()) }
+}
 
-  /// Writes the whole line, or nothing if that could wait: a pipe that polls as writable takes at
-  /// least a page at once (pipe(7)), and no line is longer.
-  private func put(_ line: [UInt8]) -> Bool {
-    var state = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
-    guard poll(&state, 1, 0) == 1, state.revents & Int16(POLLOUT) != 0 else { return false }
-    return line.withUnsafeBytes { Glibc.write(output, $0.baseAddress, $0.count) } == line.count
+extension LogComponent: ExpressibleByStringLiteral {
+  public init(stringLiteral name: String) {
+    let component = Self(name: name)
+    assert(component != nil, "'\(name)' is not in the table of components")
+    self = component ?? .log
   }
 }

@@ -35,16 +35,15 @@ public enum SettingsLoader {
   private static func applyLogFilter(
     _ environment: (String) -> String?, to loaded: inout Loaded
   ) {
-    let variable = LogFilter.variable
+    let variable = "NEXUS_LOG"
     guard let text = environment(variable), !text.isEmpty else { return }
+    let before = loaded.settings.logging
     do {
-      let filter = try LogFilter(text)
-      if let level = filter.level {
-        loaded.settings.logging.level = level
-        loaded.origins["logging.level"] = .environment(variable)
-      }
-      for (component, level) in filter.components {
-        loaded.settings.logging.componentLevels[component] = level
+      try loaded.settings.logging.apply(text)
+      let logging = loaded.settings.logging
+      if logging.level != before.level { loaded.origins["logging.level"] = .environment(variable) }
+      for (component, level) in logging.componentLevels
+      where before.componentLevels[component] != level {
         let path = "logging.component_levels.\(SettingValue.key(component))"
         loaded.origins[path] = .environment(variable)
       }

@@ -68,12 +68,18 @@ extension SettingsTable {
 
   static let logging: [SettingSpec<Settings>] = [
     .init(
-      "logging.level", .word(levels), \.logging.level, variable: "NEXUS_LOG_LEVEL",
+      "logging.level", .word(levels), variable: "NEXUS_LOG_LEVEL",
       flag: .value(
-        "--log-level", short: "-l", "LEVEL", "error, warn, info, debug or trace"),
-      "How much the log says; each level includes those before it."),
+        "--log-level", short: "-l", "LEVEL", "error … trace, or such as info,routing=debug",
+        as: .levels),
+      "How much the log says; each level includes those before it.",
+      get: { $0.logging.level.settingValue },
+      set: { (settings, value) throws(SettingFault) in
+        guard case .text(let filter) = value else { throw SettingFault("give a level") }
+        try settings.logging.apply(filter)
+      }),
     .init(
-      "logging.format", .word(Settings.Logging.Format.allCases.map(\.rawValue)),
+      "logging.format", .word(LogFormat.allCases.map(\.rawValue)),
       \.logging.format, variable: "NEXUS_LOG_FORMAT",
       flag: .value("--log-format", "FORMAT", "pretty or json"),
       "`pretty` is for people, `json` writes an object a line."),

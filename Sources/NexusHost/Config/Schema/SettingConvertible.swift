@@ -90,7 +90,7 @@ extension SettingConvertible where Self: RawRepresentable, RawValue == String {
 }
 
 extension LogLevel: SettingConvertible {}
-extension Settings.Logging.Format: SettingConvertible {}
+extension LogFormat: SettingConvertible {}
 extension Settings.Strategy: SettingConvertible {}
 extension Settings.HardLimitAction: SettingConvertible {}
 extension Settings.Zone: SettingConvertible {}

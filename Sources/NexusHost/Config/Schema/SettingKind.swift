@@ -19,6 +19,8 @@ public indirect enum SettingKind: Equatable, Sendable {
   case flag
   /// One of these words, or a spelling that means one of them. In any case of letters.
   case word([String], synonyms: [String: String] = [:])
+  /// A log level, or levels by component: "info,routing=debug".
+  case levels
   /// A list of strings.
   case list
   /// Names with values of that kind.
@@ -41,6 +43,7 @@ public indirect enum SettingKind: Equatable, Sendable {
     case .flag: "true or false"
     case .word(let words, _):
       words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+    case .levels: "a level, or levels by component such as info,routing=debug"
     case .list: "a list of strings"
     case .map(.text): "a table of strings"
     case .map(.list): "a table of lists of strings"
@@ -72,7 +75,7 @@ public indirect enum SettingKind: Equatable, Sendable {
       guard let flag = Self.flag(text) else { throw SettingFault("give \(wanted)") }
       return .flag(flag)
     case .list, .map: throw SettingFault("this can only be set in a file")
-    case .text, .host, .url, .variable, .path, .glob, .word: return try string(text)
+    case .text, .host, .url, .variable, .path, .glob, .word, .levels: return try string(text)
     }
   }
 
@@ -86,6 +89,13 @@ public indirect enum SettingKind: Equatable, Sendable {
       if words.contains(lower) { return .text(lower) }
       if let meant = synonyms[lower] { return .text(meant) }
       throw SettingFault("give \(wanted)", hint: Suggestion.hint(for: lower, among: words))
+    case .levels:
+      do {
+        _ = try LogLevels.parse(text)
+        return .text(text)
+      } catch {
+        throw SettingFault(error)
+      }
     default:
       guard !text.isEmpty else { throw SettingFault("this is empty; give \(wanted)") }
       guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
