@@ -27,9 +27,13 @@ public final class WorkerThread: Sendable {
   /// Requests that are being served.
   public var requestsUnderWay: Int { gauge.count }
 
-  /// Hands over what to go by from now on; requests under way keep what they began with.
-  public func publish(_ view: GatewayView) {
-    thread.loop.post { [worker] in worker.value.view = view }
+  /// Hands over what to go by from now on; requests under way keep what they began with. `taken` is
+  /// called on the worker's thread when that is so.
+  public func publish(_ view: GatewayView, taken: @escaping @Sendable () -> Void) {
+    thread.loop.post { [worker] in
+      worker.value.view = view
+      taken()
+    }
   }
 
   /// Begins to take connections; does nothing when called again. `trouble` hears why some could not

@@ -13,17 +13,19 @@ final class GatewayAdmin: AdminActions {
   private let workers: [WorkerThread]
   private let published: PublishedView
   private let manager: FleetManager
+  private let reloader: ReloadController
   private let log: Log
 
   init(
     url: String, catalogue: DriverCatalogue, workers: [WorkerThread], published: PublishedView,
-    manager: FleetManager, log: Log
+    manager: FleetManager, reloader: ReloadController, log: Log
   ) {
     self.url = url
     self.catalogue = catalogue
     self.workers = workers
     self.published = published
     self.manager = manager
+    self.reloader = reloader
     self.log = log
   }
 
@@ -66,7 +68,19 @@ final class GatewayAdmin: AdminActions {
     }
   }
 
-  func reload() async throws(AdminError) -> AdminReload { throw Self.notYet }
+  func reload() async throws(AdminError) -> AdminReload {
+    switch await reloader.reload() {
+    case .success(let report):
+      return AdminReload(
+        changed: report.changed, restartNeeded: report.restartNeeded, warnings: report.warnings)
+    case .failure(let refusal):
+      var error = AdminError(
+        422, "invalid_configuration",
+        "The configuration is refused; the one before stays in force.")
+      error.faults = refusal.faults
+      throw error
+    }
+  }
 
   func setLogLevels(_ levels: String) throws(AdminError) {
     do {

@@ -15,16 +15,18 @@ import Telemetry
 /// The calling thread waits for signals; one thread turns the control loop, and one for each worker
 /// takes requests.
 struct GatewayProcess {
-  private let settings: Settings
-  private let catalogue: DriverCatalogue
-  private let log: Log
+  private let reloading: Reloading
+  private var settings: Settings { reloading.started }
+  private var catalogue: DriverCatalogue { reloading.catalogue }
+  private var log: Log { reloading.log }
 
   /// How long a start waits for the first answers of the backends before it takes requests.
   private static let firstLook: UInt64 = 1_000
 
   /// Serves until a signal ends it; gives the exit code.
-  static func run(_ settings: Settings, _ catalogue: DriverCatalogue, _ log: Log) -> Int32 {
-    let process = GatewayProcess(settings: settings, catalogue: catalogue, log: log)
+  static func run(_ reloading: Reloading) -> Int32 {
+    let process = GatewayProcess(reloading: reloading)
+    let log = reloading.log
     do {
       return try process.run()
     } catch let error as NetError {
@@ -53,8 +55,7 @@ struct GatewayProcess {
     let observer = LateObserver()
     let shared = GatewayShared(
       version: NexusVersion.text, hasDrivers: !catalogue.drivers.isEmpty, observer: observer)
-    let rules = GatewayRules(settings)
-    let view = GatewayView(fleet: FleetSnapshot(), rules: rules)
+    let view = GatewayView(fleet: FleetSnapshot(), rules: GatewayRules(settings))
     let workers = try start(sockets, shared, view)
     let control = try EventLoop()
     let opening = Opening(workers: workers, log: log) { [log] in
@@ -62,27 +63,29 @@ struct GatewayProcess {
       Terminal.say("nexus \(NexusVersion.text) listening on \(url)\n")
     }
     let published = PublishedView(view)
+    let publisher = ViewPublisher(workers: workers, published: published)
     let fleet = FleetOptions(
       settings, ownPort: sockets[0].port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(
       loop: control, catalogue: catalogue, options: fleet,
       prober: try NetworkProber(loop: control), log: log
     ) { snapshot in
-      let view = GatewayView(fleet: snapshot, rules: rules)
-      for worker in workers { worker.publish(view) }
-      published.replace(with: view)
+      publisher.publish(snapshot)
       if snapshot.isLookedAt { opening.open() }
     }
     observer.connect(manager)
+    let reloader = reloading.controller(control, manager, publisher)
     let admin = GatewayAdmin(
       url: url, catalogue: catalogue, workers: workers, published: published, manager: manager,
-      log: log)
+      reloader: reloader, log: log)
     let administration = door.map { adminServer($0, control, admin, shared) }
     administration?.start()
     let thread = try LoopThread(name: "nexus-control", loop: control)
     control.post { control.after(Self.firstLook) { opening.open() } }
     manager.start()
-    signals.wait()
+    reloader.start()
+    signals.wait(hangUp: reloader.request)
+    reloader.stop()
     drain(workers, shared, signals)
     manager.stop()
     administration?.stop()

@@ -5,7 +5,8 @@ import Telemetry
 /// `nexus serve`: loads the drivers and runs the gateway until it is told to stop.
 enum ServeCommand {
   static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
-    guard let settings = try Configuration.load(invocation) else { return ExitCode.failure }
+    let configuration = try Configuration(invocation)
+    guard let settings = configuration.load() else { return ExitCode.failure }
     let log = Log(levels: try settings.logging.levels, format: settings.logging.format)
     defer { log.flush() }
     let catalogue = loadDrivers(settings, log)
@@ -14,7 +15,9 @@ enum ServeCommand {
       Terminal.complain("Error: \(fault)\n")
       return ExitCode.failure
     }
-    return GatewayProcess.run(settings, catalogue, log)
+    return GatewayProcess.run(
+      Reloading(
+        configuration: configuration, started: settings, catalogue: catalogue, log: log))
   }
 
   private static func loadDrivers(_ settings: Settings, _ log: Log) -> DriverCatalogue {
@@ -45,7 +48,7 @@ enum ServeCommand {
 
   /// What is wrong with a type that was asked for, or nil. Without any driver the gateway starts all
   /// the same and says that it is degraded.
-  private static func unservedType(
+  static func unservedType(
     _ settings: Settings, _ catalogue: DriverCatalogue
   ) -> String? {
     guard !catalogue.drivers.isEmpty else { return nil }

@@ -15,11 +15,15 @@ struct TerminationSignals {
     self.set = set
   }
 
-  /// Waits for a signal to stop. SIGHUP does not stop: there is nothing to read again.
-  func wait() {
+  /// Waits for a signal to stop. `hangUp` is called for each SIGHUP meanwhile.
+  func wait(hangUp: () -> Void) {
     var set = set
-    var number: Int32 = 0
-    repeat { sigwait(&set, &number) } while number == SIGHUP
+    while true {
+      var number: Int32 = 0
+      sigwait(&set, &number)
+      guard number == SIGHUP else { return }
+      hangUp()
+    }
   }
 
   /// Whether another signal came within so many milliseconds.

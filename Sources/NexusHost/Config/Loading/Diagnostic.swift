@@ -20,7 +20,7 @@ public struct Diagnostic: Equatable, Sendable {
   public let text: String
 
   /// About something that is not in a file.
-  init(_ severity: Severity, path: String? = nil, _ message: String) {
+  public init(_ severity: Severity, path: String? = nil, _ message: String) {
     self.severity = severity
     self.path = path
     line = nil

@@ -1,0 +1,193 @@
+import Config
+import Glibc
+import Net
+import Telemetry
+
+/// What came of a reload that was carried out.
+public struct ReloadReport: Equatable, Sendable {
+  /// What is different now, a line for each key.
+  public var changed: [String] = []
+  /// What is configured otherwise than the process was started with, and needs a restart.
+  public var restartNeeded: [String] = []
+  public var warnings: [String] = []
+}
+
+/// Why a configuration was refused: the one before stays in force, whole.
+public struct ReloadRefusal: Error, Equatable, Sendable {
+  /// Each as people read it; may have several lines.
+  public let faults: [String]
+}
+
+/// Reads the configuration again when somebody asks for it or the file has become another, and puts
+/// it in force if it is sound.
+///
+/// Methods are for any thread.
+///
+/// `@unchecked Sendable`: the mutable state is touched on the control loop's thread only; other
+/// threads post to it.
+public final class ReloadController: @unchecked Sendable {
+  public typealias Outcome = Result<ReloadReport, ReloadRefusal>
+
+  private let loop: EventLoop
+  private let file: String?
+  private let log: Log
+  private let read: () -> Loaded
+  private let apply: (Settings, @escaping @Sendable () -> Void) -> Void
+  /// What the process was started with: keys that need a restart have these values.
+  private let started: Settings
+  /// What is in force.
+  private var current: Settings
+  /// Whether there was a file when the configuration in force was read.
+  private var hadFile: Bool
+  private var state = ReloadState()
+  private var timer: Timed?
+  private var watch: FileWatch?
+  private var waiting: [UnsafeContinuation<Outcome, Never>] = []
+
+  /// `file`: the path of the configuration file, there or not; nil if none is used. `read` reads and
+  /// checks all sources. `apply` puts settings in force and says when they are. Both are called on the
+  /// control loop's thread.
+  public init(
+    loop: EventLoop, file: String?, started: Settings, log: Log,
+    read: @escaping @Sendable () -> Loaded,
+    apply: @escaping @Sendable (Settings, @escaping @Sendable () -> Void) -> Void
+  ) {
+    self.loop = loop
+    self.file = file
+    self.log = log
+    self.read = read
+    self.apply = apply
+    self.started = started
+    current = started
+    hadFile = file.map(Self.exists) ?? false
+  }
+
+  /// Begins to watch the file.
+  public func start() {
+    guard let file else { return }
+    loop.spawn { [self] in
+      do throws(NetError) {
+        let watch = try FileWatch(file, loop: loop)
+        self.watch = watch
+        await watch.run {
+          noticed($0)
+        } trouble: { directories in
+          log.warn(
+            "config", "changes of the file may go unnoticed; use 'nexus reload'",
+            ["file": file, "reason": "cannot watch \(directories.joined(separator: ", "))"])
+        }
+      } catch {
+        log.warn(
+          "config", "changes of the file go unnoticed; use 'nexus reload'",
+          ["file": file, "reason": "\(error)"])
+      }
+    }
+  }
+
+  /// Ends the watching.
+  public func stop() {
+    loop.post { [self] in
+      watch?.stop()
+      watch = nil
+    }
+  }
+
+  /// Reads the configuration again; what comes of it stands in the log.
+  public func request() {
+    loop.post { [self] in take(.requested) }
+  }
+
+  /// Reads the configuration again and says what came of it, as soon as it is in force.
+  public func reload() async -> Outcome {
+    await withUnsafeContinuation { continuation in
+      loop.post { [self] in
+        waiting.append(continuation)
+        take(.requested)
+      }
+    }
+  }
+
+  private func noticed(_ event: FileWatch.Event) {
+    switch event {
+    case .changed(let isBeingWritten): take(.changed(isBeingWritten: isBeingWritten))
+    case .written: take(.written)
+    }
+  }
+
+  private func take(_ event: ReloadState.Event) {
+    let now = MonotonicClock.milliseconds()
+    if state.on(event, now: now) { begin() }
+    if let timer { loop.cancelExpiry(timer) }
+    timer = state.wake.map { wake in
+      loop.after(wake > now ? wake - now : 0) { [weak self] in self?.take(.tick) }
+    }
+  }
+
+  private func begin() {
+    let askers = waiting
+    waiting = []
+    let finish: @Sendable (Outcome) -> Void = { [self] outcome in
+      for asker in askers { asker.resume(returning: outcome) }
+      // Not from within what began it: the state is being changed there.
+      loop.post { self.take(.finished) }
+    }
+    if hadFile, let file, !Self.exists(file) {
+      return finish(.failure(refuse(["\(file) is not there any more"])))
+    }
+    let loaded = read()
+    for warning in loaded.warnings { tell(warning) }
+    guard loaded.errors.isEmpty else {
+      for error in loaded.errors { tell(error) }
+      return finish(.failure(refuse(loaded.errors.map(\.text))))
+    }
+    let report = report(loaded)
+    apply(loaded.settings) { [self] in
+      hadFile = file.map(Self.exists) ?? false
+      current = loaded.settings
+      tell(report)
+      finish(.success(report))
+    }
+  }
+
+  private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}
+
+// MARK: - What is said
+
+extension ReloadController {
+  private func report(_ loaded: Loaded) -> ReloadReport {
+    let changes = Settings.diff(from: current, to: loaded.settings).filter(\.isLive)
+    let fixed = Settings.diff(from: started, to: loaded.settings).filter { !$0.isLive }
+    return ReloadReport(
+      changed: changes.map(\.text), restartNeeded: fixed.map(\.text),
+      warnings: loaded.warnings.map(\.text))
+  }
+
+  private func refuse(_ faults: [String]) -> ReloadRefusal {
+    log.error(
+      "config", "the configuration is refused; the one before stays in force",
+      ["faults": faults.count, "first": faults.first.map { $0.prefix { $0 != "\n" }.description }])
+    return ReloadRefusal(faults: faults)
+  }
+
+  private func tell(_ diagnostic: Diagnostic) {
+    log.write(
+      diagnostic.severity == .error ? .error : .warn, "config", diagnostic.message,
+      [
+        "key": diagnostic.path, "file": diagnostic.line == nil ? nil : file,
+        "line": diagnostic.line, "column": diagnostic.column,
+      ])
+  }
+
+  private func tell(_ report: ReloadReport) {
+    for change in report.changed { log.info("config", "changed", ["change": change]) }
+    if !report.restartNeeded.isEmpty {
+      log.warn(
+        "config", "these changes need a restart",
+        ["changes": report.restartNeeded.joined(separator: "; ")])
+    }
+    log.info(
+      "config", "configuration read again",
+      ["changes": report.changed.count, "file": file])
+  }
+}

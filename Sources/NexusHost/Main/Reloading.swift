@@ -1,0 +1,54 @@
+import Config
+import Control
+import Drivers
+import Gateway
+import Net
+import Telemetry
+
+/// Connects the reading of the configuration with everything that goes by it.
+struct Reloading {
+  let configuration: Configuration
+  /// What the process was started with.
+  let started: Settings
+  let catalogue: DriverCatalogue
+  let log: Log
+
+  func controller(
+    _ loop: EventLoop, _ manager: FleetManager, _ publisher: ViewPublisher
+  ) -> ReloadController {
+    let levels = LevelSetting(started.logging)
+    return ReloadController(
+      loop: loop, file: configuration.file, started: started, log: log, read: read
+    ) { [log] settings, done in
+      manager.configure(settings) {
+        // At this moment, so that no worker sees a new fleet with old rules or the reverse.
+        publisher.adopt(GatewayRules(settings)) { loop.post(done) }
+        levels.follow(settings.logging, log)
+      }
+    }
+  }
+
+  /// What all sources say now, checked against the drivers that are loaded.
+  private func read() -> Loaded {
+    var loaded = configuration.read()
+    if let fault = ServeCommand.unservedType(loaded.settings, catalogue) {
+      loaded.diagnostics.append(Diagnostic(.error, path: "backends", fault))
+    }
+    return loaded
+  }
+}
+
+/// The log's levels as configured: a reload that changes others does not undo what a command set.
+///
+/// `@unchecked Sendable`: touched on the control loop's thread only.
+private final class LevelSetting: @unchecked Sendable {
+  private var logging: Settings.Logging
+
+  init(_ logging: Settings.Logging) { self.logging = logging }
+
+  func follow(_ new: Settings.Logging, _ log: Log) {
+    let isOther = new.level != logging.level || new.componentLevels != logging.componentLevels
+    logging = new
+    if isOther, let levels = try? new.levels { log.levels = levels }
+  }
+}
