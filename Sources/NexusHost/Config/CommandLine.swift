@@ -60,6 +60,10 @@ public struct Invocation: Equatable, Sendable {
     }
     let names = family.map { String($0.name.dropFirst(first.count + 1)) }
     guard let second = words.dropFirst().first, !second.hasPrefix("-") else {
+      // A family with a list shows it when nothing else is asked for.
+      if let list = family.first(where: { $0.name == "\(first) list" }) {
+        return (list, words.dropFirst())
+      }
       throw UsageError("'nexus \(first)' needs one of: \(names.joined(separator: ", ")).")
     }
     let hint = Suggestion.hint(for: second, among: names)

@@ -35,14 +35,18 @@ public struct CommandSpec: Equatable, Sendable {
   /// Operands that it needs, as the help calls them.
   public let operands: [String]
   public let options: [OptionSpec]
+  /// Whole command lines that show its use.
+  public let examples: [String]
 
   public init(
-    _ name: String, summary: String, operands: [String] = [], options: [OptionSpec] = []
+    _ name: String, summary: String, operands: [String] = [], options: [OptionSpec] = [],
+    examples: [String] = []
   ) {
     self.name = name
     self.summary = summary
     self.operands = operands
     self.options = options
+    self.examples = examples
   }
 
   /// The option of that spelling, long, short or another.

@@ -31,12 +31,18 @@ public enum Commands {
   ]
 
   /// In the order of the help.
-  public static let all = [serve, pluginsList, pluginsInfo, version, help]
+  public static let all = [serve] + fleet + [pluginsList, pluginsInfo, version, help]
 
-  private static let config = OptionSpec(
+  /// Options that every command takes.
+  public static let everywhere = [
+    OptionSpec("--no-color", help: "no colours, as with NO_COLOR in the environment"),
+    OptionSpec("--help", short: "-h", help: "explain the command"),
+  ]
+
+  static let config = OptionSpec(
     "--config", short: "-c", value: "FILE", help: "the configuration (nexus.toml, if there is one)")
-  private static let plugins = OptionSpec(
+  static let plugins = OptionSpec(
     "--plugins", value: "DIR",
     help: "directory of the drivers (../lib/nexus, then /usr/lib/nexus)")
-  private static let json = OptionSpec("--json", help: "print JSON")
+  static let json = OptionSpec("--json", help: "print JSON")
 }

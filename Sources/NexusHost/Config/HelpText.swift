@@ -20,17 +20,18 @@ public enum HelpText {
   /// A command and its options.
   public static func page(_ command: CommandSpec) -> String {
     let usage =
-      (["Usage: nexus", command.name] + command.operands)
-      .joined(separator: " ") + (command.options.isEmpty ? "" : " [OPTION]...")
-    guard !command.options.isEmpty else { return "\(command.summary)\n\n\(usage)\n" }
-    let rows = command.options.map { (label($0), $0.help) }
+      (["Usage: nexus", command.name] + command.operands + ["[OPTION]..."]).joined(separator: " ")
+    let rows = (command.options + Commands.everywhere).map { (label($0), $0.help) }
     let width = min(rows.map(\.0.count).max() ?? 0, 28)
     let lines = rows.map { label, help in
       label.count <= width
         ? "  \(padded(label, width))  \(help)"
         : "  \(label)\n  \(padded("", width))  \(help)"
     }
-    return "\(command.summary)\n\n\(usage)\n\n\(lines.joined(separator: "\n"))\n"
+    let page = "\(command.summary)\n\n\(usage)\n\n\(lines.joined(separator: "\n"))\n"
+    guard !command.examples.isEmpty else { return page }
+    let examples = command.examples.map { "  \($0)\n" }.joined()
+    return "\(page)\nExamples:\n\(examples)"
   }
 
   private static func label(_ option: OptionSpec) -> String {

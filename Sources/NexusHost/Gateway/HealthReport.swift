@@ -1,20 +1,36 @@
+import Config
 import Fleet
 import Text
 
 /// The body of `GET /health`.
-enum HealthReport {
+public enum HealthReport {
   /// "healthy" if all backends take requests, "degraded" if some do, if none is known or no driver is
   /// loaded, "unhealthy" if none of the known ones does, "draining" when the host stops. With details
   /// of each backend for administrators only.
   static func json(
     _ shared: GatewayShared, _ fleet: FleetSnapshot, withDetails: Bool = false
   ) -> [UInt8] {
+    let status = shared.isDraining ? "draining" : status(fleet, hasDrivers: shared.hasDrivers)
+    return json(
+      fleet, status, shared.version, uptime: shared.uptimeSeconds, withDetails: withDetails)
+  }
+
+  /// The same with details, from a look at the backends without a gateway.
+  public static func direct(_ fleet: FleetSnapshot) -> [UInt8] {
+    json(
+      fleet, status(fleet, hasDrivers: true), NexusVersion.text, uptime: nil, withDetails: true)
+  }
+
+  private static func json(
+    _ fleet: FleetSnapshot, _ status: StaticString, _ version: String, uptime: Int?,
+    withDetails: Bool
+  ) -> [UInt8] {
     let total = fleet.members.count
     let healthy = fleet.routableCount
     return JSONText.object { text in
-      text.member("status", status(shared, healthy: healthy, total: total))
-      text.member("version", shared.version)
-      text.member("uptime_seconds", shared.uptimeSeconds)
+      text.member("status", status)
+      text.member("version", version)
+      if let uptime { text.member("uptime_seconds", uptime) }
       text.object("backends") {
         $0.member("total", total)
         $0.member("healthy", healthy)
@@ -25,11 +41,10 @@ enum HealthReport {
     }
   }
 
-  private static func status(
-    _ shared: GatewayShared, healthy: Int, total: Int
-  ) -> StaticString {
-    if shared.isDraining { return "draining" }
-    if total == 0 || !shared.hasDrivers { return "degraded" }
+  private static func status(_ fleet: FleetSnapshot, hasDrivers: Bool) -> StaticString {
+    let total = fleet.members.count
+    let healthy = fleet.routableCount
+    if total == 0 || !hasDrivers { return "degraded" }
     return healthy == total ? "healthy" : healthy > 0 ? "degraded" : "unhealthy"
   }
 }

@@ -36,6 +36,15 @@ enum NexusCommand {
     if invocation.wantsHelp { return HelpCommand.run([invocation.command.name]) }
     return switch invocation.command {
     case Commands.serve: try ServeCommand.run(invocation)
+    case Commands.backendsList: try BackendsListCommand.run(invocation)
+    case Commands.backendsAdd: try BackendsAddCommand.run(invocation)
+    case Commands.backendsRemove, Commands.backendsDrain, Commands.backendsUndrain:
+      try BackendChangeCommand.run(invocation)
+    case Commands.models: ModelsCommand.run(invocation)
+    case Commands.health: try HealthCommand.run(invocation)
+    case Commands.reload: try ReloadCommand.run(invocation)
+    case Commands.logLevel: try LogLevelCommand.run(invocation)
+    case Commands.explain: try ExplainCommand.run(invocation)
     case Commands.pluginsList: PluginsListCommand.run(invocation)
     case Commands.pluginsInfo: PluginsInfoCommand.run(invocation)
     case Commands.version: VersionCommand.run()

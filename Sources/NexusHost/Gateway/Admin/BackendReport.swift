@@ -5,9 +5,9 @@ import HTTP
 import Text
 
 /// Backends as an administrator sees them.
-enum BackendReport {
+public enum BackendReport {
   /// The body of `GET /backends`, in the order of the configuration, then of discovery.
-  static func list(_ fleet: FleetSnapshot) -> [UInt8] {
+  public static func list(_ fleet: FleetSnapshot) -> [UInt8] {
     JSONText.object { text in
       text.array("backends") { list in
         for member in fleet.members { list.object { append(member, to: &$0) } }

@@ -4,8 +4,8 @@ import Text
 
 /// The body of `GET /models` on the control socket: every model on every backend, whatever the
 /// backend's state.
-enum ModelReports {
-  static func json(_ fleet: FleetSnapshot) -> [UInt8] {
+public enum ModelReports {
+  public static func json(_ fleet: FleetSnapshot) -> [UInt8] {
     var rows = fleet.members.flatMap { member in member.models.map { (member, $0) } }
     rows.sort { ($0.1.id, $0.0.backend.name) < ($1.1.id, $1.0.backend.name) }
     return JSONText.object { text in

@@ -1,0 +1,96 @@
+extension Commands {
+  /// The commands that speak to a running gateway.
+  public static let backendsList = CommandSpec(
+    "backends list", summary: "List the backends with how they are.",
+    options: [
+      OptionSpec(
+        "--status", short: "-s", value: "STATUS",
+        help: "only healthy, unhealthy, unknown, loading or draining ones"),
+      OptionSpec("--wide", help: "more columns: zone, tier, priority, load, source, error"),
+    ] + listing,
+    examples: ["nexus backends", "nexus backends list --status unhealthy --wide"])
+
+  public static let backendsAdd = CommandSpec(
+    "backends add", summary: "Add a backend to a running gateway; it is kept over restarts.",
+    operands: ["URL"],
+    options: [
+      OptionSpec("--name", short: "-n", value: "NAME", help: "its name (host and port of the URL)"),
+      OptionSpec(
+        "--type", short: "-t", value: "TYPE", help: "its type (found out by asking the server)"),
+      OptionSpec("--backend-type", value: "TYPE", help: "the same as --type"),
+      OptionSpec("--priority", value: "N", help: "lower is preferred (50)"),
+      OptionSpec("--zone", value: "ZONE", help: "open, internal, confidential or restricted"),
+      OptionSpec("--tier", value: "N", help: "how capable its models are, 1 to 5 (1)"),
+      OptionSpec(
+        "--api-key-env", value: "VARIABLE", help: "variable of the gateway that holds the key"),
+      OptionSpec("--max-concurrent", value: "N", help: "requests that it gets at once"),
+    ] + running,
+    examples: [
+      "nexus backends add http://192.168.1.20:11434",
+      "nexus backends add https://api.openai.com --type openai --api-key-env OPENAI_API_KEY",
+    ])
+
+  public static let backendsRemove = CommandSpec(
+    "backends remove", summary: "Remove a backend once its requests are done.",
+    operands: ["NAME"], options: running, examples: ["nexus backends remove attic"])
+
+  public static let backendsDrain = CommandSpec(
+    "backends drain", summary: "Send a backend no new requests.", operands: ["NAME"],
+    options: running, examples: ["nexus backends drain attic"])
+
+  public static let backendsUndrain = CommandSpec(
+    "backends undrain", summary: "Send a drained backend requests again.", operands: ["NAME"],
+    options: running, examples: ["nexus backends undrain attic"])
+
+  public static let models = CommandSpec(
+    "models", summary: "List the models with the backends that have them.",
+    options: [
+      OptionSpec("--backend", short: "-b", value: "NAME", help: "only those of that backend"),
+      OptionSpec("--all", short: "-a", help: "also those of backends that are not healthy"),
+    ] + listing,
+    examples: ["nexus models", "nexus models --backend attic --json"])
+
+  public static let health = CommandSpec(
+    "health", summary: "Tell how the gateway and its backends are.",
+    options: [
+      OptionSpec("--format", value: "FORMAT", help: "pretty or json (pretty)"),
+      OptionSpec("--exit-code", help: "end with 3 if no backend is healthy"),
+    ] + listing,
+    examples: ["nexus health", "nexus health --json --port 8000"])
+
+  public static let reload = CommandSpec(
+    "reload", summary: "Have a running gateway read its configuration again.",
+    options: [json] + running, examples: ["nexus reload"])
+
+  public static let logLevel = CommandSpec(
+    "log-level", summary: "Show or change what a running gateway logs.",
+    operands: ["[LEVELS]"], options: running,
+    examples: ["nexus log-level", "nexus log-level routing=debug", "nexus log-level info"])
+
+  public static let explain = CommandSpec(
+    "explain", summary: "Tell where a request for a model would go now, and why.",
+    options: [
+      OptionSpec("--model", short: "-m", value: "MODEL", help: "the model that is asked for"),
+      OptionSpec(
+        "--operation", value: "NAME", help: "chat, completions, embeddings and so on (chat)"),
+      json,
+    ] + running,
+    examples: ["nexus explain --model llama3:8b"])
+
+  /// In the order of the help.
+  static let fleet = [
+    backendsList, backendsAdd, backendsRemove, backendsDrain, backendsUndrain, models, health,
+    reload, logLevel, explain,
+  ]
+
+  /// What every command takes that needs a running gateway.
+  private static let running = gateway + [config]
+
+  /// What every command takes that lists.
+  private static let listing =
+    [
+      json,
+      OptionSpec("--offline", help: "ask no gateway; look at the configured backends directly"),
+      plugins,
+    ] + running
+}
