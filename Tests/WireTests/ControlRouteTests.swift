@@ -147,6 +147,67 @@ import Testing
     }
   }
 
+  @Test func changesWhatIsLogged() throws {
+    try withGateway { gateway, _ in
+      #expect(try gateway.control("GET", "/log-level").object["log_levels"] as? String == "info")
+      let changed = try gateway.control("PUT", "/log-level", #"{"levels":"warn,fleet=debug"}"#)
+      #expect(changed.object["log_levels"] as? String == "warn,fleet=debug")
+      #expect(
+        try gateway.control("GET", "/status").object["log_levels"] as? String == "warn,fleet=debug")
+    }
+  }
+
+  /// What commands change survives `kill -9`, and nothing else does.
+  @Test func changesOutliveTheGateway() throws {
+    let simulator = try SimulatorProcess([
+      "vllm:0,name=one,model=m", "llamacpp:0,name=two,model=m", "ollama:0,name=three,model=m",
+    ])
+    defer { simulator.stop() }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "nexus-test-\(UUID().uuidString.prefix(8))"
+    ).path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    func start() throws -> GatewayProcess {
+      try GatewayProcess(
+        arguments: ["--backend", "\(simulator.backends[0].url),name=one"],
+        environment: ["STATE_DIRECTORY": folder])
+    }
+    let first = try start()
+    defer { first.kill() }
+    for index in 1...2 {
+      let backend = simulator.backends[index]
+      let added = try first.control(
+        "POST", "/backends",
+        #"{"url":"\#(backend.url)","name":"\#(backend.name)","tier":\#(index),"headers":{"x-a":"b"}}"#
+      )
+      #expect(added.status == 201)
+    }
+    #expect(try first.control("POST", "/backends/two/drain").status == 200)
+    #expect(try first.control("POST", "/backends/one/drain").status == 200)
+    #expect(try first.control("POST", "/backends/one/undrain").status == 200)
+    #expect(try first.control("DELETE", "/backends/three").status == 200)
+    #expect(try first.control("GET", "/status").object["state_directory"] as? String == folder)
+    first.kill()
+
+    let second = try start()
+    defer { second.kill() }
+    _ = try second.waitForBackend("one") { $0["status"] as? String == "healthy" }
+    let two = try second.waitForBackend("two") { $0["type"] as? String == "llamacpp" }
+    #expect(two["status"] as? String == "draining")
+    #expect(two["tier"] as? Int == 1)
+    #expect(two["discovery_source"] as? String == "manual")
+    let names = try second.control("GET", "/backends").list("backends").map {
+      "\($0["name"] ?? "") \($0["status"] ?? "")"
+    }
+    #expect(names == ["one healthy", "two draining"])
+    #expect(try second.control("DELETE", "/backends/two").status == 200)
+    second.kill()
+
+    let third = try start()
+    defer { third.kill() }
+    #expect(try third.control("GET", "/backends").list("backends").count == 1)
+  }
+
   private static let mistakes: [(String, String, String?, Int, String)] = [
     ("GET", "/", nil, 404, "nothing at /"),
     ("GET", "/backends/zoe", nil, 405, "use DELETE"),
@@ -155,7 +216,7 @@ import Testing
     ("POST", "/backends", nil, 400, "not valid JSON"),
     ("POST", "/backends", "[]", 400, "not a JSON object"),
     ("POST", "/backends", "{}", 400, "'url' is missing"),
-    ("POST", "/backends", #"{"url":7}"#, 400, "'url' must be a text"),
+    ("POST", "/backends", #"{"url":7}"#, 400, "'url': give a base URL"),
     ("POST", "/backends", #"{"url":"ftp://x"}"#, 400, "use http:// or https://"),
     ("POST", "/backends", #"{"url":"http://x","url":"http://y"}"#, 400, "twice"),
     ("POST", "/backends", #"{"url":"http://x","pririty":1}"#, 400, "Did you mean 'priority'?"),
@@ -163,13 +224,17 @@ import Testing
     ("POST", "/backends", #"{"url":"http://x","priority":1.5}"#, 400, "whole number"),
     ("POST", "/backends", #"{"url":"http://x","zone":"opn"}"#, 400, "Did you mean 'open'?"),
     ("POST", "/backends", #"{"url":"http://x","max_concurrent":0}"#, 400, "from 1"),
-    ("POST", "/backends", #"{"url":"http://x","api_key_env":"sk-1"}"#, 400, "environment"),
+    ("POST", "/backends", #"{"url":"http://x","api_key_env":"sk-1"}"#, 400, "environment variable"),
     ("POST", "/backends", #"{"url":"http://x","api_key_env":"NEXUS_NO_SUCH"}"#, 400, "no variable"),
     ("POST", "/backends", #"{"url":"http://x","type":"olama"}"#, 400, "No loaded driver"),
-    ("POST", "/backends", #"{"url":"http://x","name":"a\nb"}"#, 400, "'name' must be"),
+    ("POST", "/backends", #"{"url":"http://x","name":"a\nb"}"#, 400, "control character"),
+    ("POST", "/backends", #"{"url":"http://x","models":["a",1]}"#, 400, "a list of strings"),
+    ("POST", "/backends", #"{"url":"http://x","headers":{"x":1}}"#, 400, "a table of strings"),
+    ("POST", "/backends", #"{"url":"http://x","headers":{"Cookie":"k"}}"#, 400, "a key does not"),
     ("POST", "/explain", #"{"operation":"chat"}"#, 400, "'model' is missing"),
     ("POST", "/explain", #"{"model":"m","operation":"caht"}"#, 400, "chat, completions"),
     ("PUT", "/log-level", "{}", 400, "'levels' is missing"),
+    ("PUT", "/log-level", #"{"levels":"rooting=debug"}"#, 400, "Did you mean 'routing'?"),
   ]
 
   @Test func explainsMistakes() throws {

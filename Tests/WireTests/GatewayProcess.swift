@@ -19,7 +19,7 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
 
   private(set) var port: UInt16 = 0
   private let child: ChildProcess
-  /// Where it puts its control socket.
+  /// Where it puts its control socket and its state.
   let runtimeDirectory: String
 
   /// Starts it on a free port and returns when it listens.
@@ -33,7 +33,9 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     runtimeDirectory = "\(NSTemporaryDirectory())/nexus-test-\(UUID().uuidString.prefix(8))"
     child = try ChildProcess(
       Self.staged.appendingPathComponent("bin/nexus").path, arguments: all,
-      environment: ["RUNTIME_DIRECTORY": runtimeDirectory].merging(environment) { $1 })
+      environment: [
+        "RUNTIME_DIRECTORY": runtimeDirectory, "XDG_STATE_HOME": runtimeDirectory,
+      ].merging(environment) { $1 })
     do throws(CaseFailure) {
       let line = try child.line(containing: " listening on http://")
       guard let colon = line.lastIndex(of: ":"),

@@ -14,11 +14,13 @@ final class GatewayAdmin: AdminActions {
   private let published: PublishedView
   private let manager: FleetManager
   private let reloader: ReloadController
+  private let state: StateStore
+  private let kept: KeptFleet
   private let log: Log
 
   init(
     url: String, catalogue: DriverCatalogue, workers: [WorkerThread], published: PublishedView,
-    manager: FleetManager, reloader: ReloadController, log: Log
+    manager: FleetManager, reloader: ReloadController, state: StateStore, log: Log
   ) {
     self.url = url
     self.catalogue = catalogue
@@ -26,6 +28,8 @@ final class GatewayAdmin: AdminActions {
     self.published = published
     self.manager = manager
     self.reloader = reloader
+    self.state = state
+    kept = KeptFleet(state)
     self.log = log
   }
 
@@ -33,8 +37,8 @@ final class GatewayAdmin: AdminActions {
 
   func status() -> AdminStatus {
     AdminStatus(
-      url: url, drivers: catalogue.drivers.map(\.descriptor.id), logLevels: log.levels.description,
-      workers: workers.count,
+      url: url, stateDirectory: state.path, drivers: catalogue.drivers.map(\.descriptor.id),
+      logLevels: "\(log.levels)", logDropped: log.dropped, workers: workers.count,
       requestsInFlight: workers.reduce(0) { $0 + $1.requestsUnderWay })
   }
 
@@ -43,24 +47,44 @@ final class GatewayAdmin: AdminActions {
       throw .bad(
         "The gateway's environment has no variable '\(variable)': start it with the key in there.")
     }
+    let member: FleetMember
     do {
-      return try await manager.add(backend)
+      member = try await manager.add(backend)
     } catch {
       throw AdminError(error)
     }
+    do {
+      try await kept.add(backend)
+    } catch {
+      _ = try? await manager.remove(backend.name)
+      throw AdminError(error)
+    }
+    return member
   }
 
   func remove(_ backend: Backend) async throws(AdminError) -> Bool {
+    let removed: Backend
     do {
-      return try await manager.remove(backend.name).source == .configured
+      removed = try await manager.remove(backend.name)
     } catch {
       throw AdminError(error)
     }
+    do {
+      try await kept.remove(backend.name)
+    } catch {
+      throw AdminError(error)
+    }
+    return removed.source == .configured
   }
 
   func setDraining(
     _ backend: Backend, _ isDraining: Bool
   ) async throws(AdminError) -> FleetMember {
+    do {
+      try await kept.setDraining(isDraining, backend.name)
+    } catch {
+      throw AdminError(error)
+    }
     do {
       return try await manager.setDraining(isDraining, backend.name)
     } catch {
@@ -86,7 +110,7 @@ final class GatewayAdmin: AdminActions {
     do {
       log.levels = try LogLevels.parse(levels, over: log.levels)
     } catch {
-      throw AdminError(400, "invalid_request_error", error.description)
+      throw .bad(error.description)
     }
     log.info("log", "levels changed", ["levels": log.levels.description])
   }
@@ -98,6 +122,11 @@ final class GatewayAdmin: AdminActions {
 }
 
 extension AdminError {
+  /// Why a change could not be kept beyond a restart.
+  init(_ error: StateError) {
+    self.init(500, "not_kept", "This cannot be kept beyond a restart: \(error)")
+  }
+
   /// Why the fleet could not be changed.
   init(_ error: FleetError) {
     let (status, code) =

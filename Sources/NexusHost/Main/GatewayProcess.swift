@@ -51,6 +51,7 @@ struct GatewayProcess {
     let sockets = try listen()
     let door = try ControlSocket.open(
       named: settings.server.controlSocket, port: sockets[0].port, log: log)
+    let state = try openState()
     let url = Endpoint(scheme: .http, host: settings.server.host, port: sockets[0].port).url
     let observer = LateObserver()
     let shared = GatewayShared(
@@ -67,7 +68,7 @@ struct GatewayProcess {
     let fleet = FleetOptions(
       settings, ownPort: sockets[0].port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(
-      loop: control, catalogue: catalogue, options: fleet,
+      loop: control, catalogue: catalogue, options: fleet, kept: keptFleet(in: state),
       prober: try NetworkProber(loop: control), log: log
     ) { snapshot in
       publisher.publish(snapshot)
@@ -77,7 +78,7 @@ struct GatewayProcess {
     let reloader = reloading.controller(control, manager, publisher)
     let admin = GatewayAdmin(
       url: url, catalogue: catalogue, workers: workers, published: published, manager: manager,
-      reloader: reloader, log: log)
+      reloader: reloader, state: state, log: log)
     let administration = door.map { adminServer($0, control, admin, shared) }
     administration?.start()
     let thread = try LoopThread(name: "nexus-control", loop: control)
@@ -92,7 +93,23 @@ struct GatewayProcess {
     control.stop()
     thread.join()
     for worker in workers { worker.stop() }
+    state.close()
     return ExitCode.success
+  }
+
+  /// Opens what outlives a restart.
+  private func openState() throws(StateError) -> StateStore {
+    let location = StateLocation.resolve(
+      explicit: settings.server.stateDirectory, environment: ControlSocket.environment)
+    let (state, report) = try StateStore.open(location)
+    for note in report.notes { log.warn("state", "\(note)") }
+    return state
+  }
+
+  private func keptFleet(in state: StateStore) -> FleetChanges {
+    var notes: [String] = []
+    defer { for note in notes { log.warn("state", "\(note)") } }
+    return KeptFleet(state).load(&notes)
   }
 
   private func adminServer(

@@ -1,3 +1,4 @@
+import Config
 import Text
 
 /// Why an administrator's request was not carried out.
@@ -25,6 +26,9 @@ public struct AdminError: Error, Sendable {
   public static func bad(_ message: String) -> AdminError {
     AdminError(400, "bad_request", message)
   }
+
+  /// 400: what is wrong with the request's JSON.
+  init(_ fault: JSONMemberFault) { self = .bad(fault.description) }
 
   /// The body of the answer.
   var json: [UInt8] {

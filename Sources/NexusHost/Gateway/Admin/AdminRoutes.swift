@@ -36,7 +36,7 @@ public enum AdminRoutes {
     [
       AdminRoute(.get, "/backends") { _ in AdminAnswer(BackendReport.list(actions.view.fleet)) },
       AdminRoute(.post, "/backends") { request async throws(AdminError) in
-        let member = try await actions.add(NewBackend.read(request.body))
+        let member = try await actions.add(newBackend(request.body))
         return AdminAnswer(status: 201, BackendReport.json(member))
       },
       AdminRoute(.delete, "/backends/{name}") { request async throws(AdminError) in
@@ -71,17 +71,30 @@ public enum AdminRoutes {
         AdminAnswer(StatusReport.logLevels(actions.status().logLevels))
       },
       AdminRoute(.put, "/log-level") { request throws(AdminError) in
-        let body = try AdminBody(request.body, members: ["levels"])
-        guard let levels = try body.text("levels") else {
-          throw .bad("'levels' is missing; send {\"levels\":\"info,routing=debug\"}.")
-        }
-        try actions.setLogLevels(levels)
+        try actions.setLogLevels(newLevels(request.body))
         return AdminAnswer(StatusReport.logLevels(actions.status().logLevels))
       },
       AdminRoute(.get, "/config") { _ throws(AdminError) in
         AdminAnswer(try actions.configuration())
       },
     ]
+  }
+
+  private static func newBackend(_ body: [UInt8]) throws(AdminError) -> Settings.Backend {
+    do {
+      return try BackendJSON.read(body)
+    } catch {
+      throw AdminError(error)
+    }
+  }
+
+  private static func newLevels(_ body: [UInt8]) throws(AdminError) -> String {
+    do {
+      if let levels = try JSONMembers(body, known: ["levels"]).text("levels") { return levels }
+    } catch {
+      throw AdminError(error)
+    }
+    throw .bad("'levels' is missing; send {\"levels\":\"info,routing=debug\"}.")
   }
 
   /// The backend with that name, or else with that id.

@@ -1,3 +1,4 @@
+import Config
 import Drivers
 import Routing
 import Text
@@ -5,11 +6,16 @@ import Text
 /// The body of `POST /explain`: which model, and for what.
 enum ExplainRequest {
   static func read(_ body: [UInt8]) throws(AdminError) -> RequestFacts {
-    let body = try AdminBody(body, members: ["model", "operation"])
-    guard let model = try body.text("model") else {
-      throw .bad("'model' is missing; send {\"model\":\"NAME\"}.")
+    let model: String?
+    let name: String
+    do {
+      let members = try JSONMembers(body, known: ["model", "operation"])
+      model = try members.text("model")
+      name = try members.text("operation") ?? OperationKind.chat.name
+    } catch {
+      throw AdminError(error)
     }
-    let name = try body.text("operation") ?? OperationKind.chat.name
+    guard let model else { throw .bad("'model' is missing; send {\"model\":\"NAME\"}.") }
     let known = OperationKind.allCases.filter(\.answersClient)
     guard let operation = known.first(where: { $0.name == name }) else {
       throw .bad(
