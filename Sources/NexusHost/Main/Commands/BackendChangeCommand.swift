@@ -37,7 +37,7 @@ enum RunningGateway {
   static func perform(
     _ invocation: Invocation, _ work: (ControlClient) throws(ControlError) -> Int32
   ) throws(UsageError) -> Int32 {
-    guard let settings = try Configuration.load(invocation) else { return ExitCode.failure }
+    guard let settings = try Configuration(invocation).load() else { return ExitCode.failure }
     do throws(ControlError) {
       return try work(ControlClient(invocation, configured: settings.server))
     } catch {
