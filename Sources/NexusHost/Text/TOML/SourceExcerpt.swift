@@ -25,6 +25,16 @@ public enum SourceExcerpt {
     return text
   }
 
+  /// A text of the file as a part of a message: on one line, cut where it gets long, with "?" for
+  /// what a terminal does not show as a sign of its own.
+  public static func word(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    var shown = ""
+    shown.unicodeScalars.append(
+      contentsOf: scalars.prefix(reach).lazy.map { TOMLCharacter.isVisible($0) ? $0 : "?" })
+    return scalars.dropFirst(reach).isEmpty ? shown : shown + "…"
+  }
+
   /// The part of a line that is shown, and what points at the place below it.
   private struct Window {
     var line = ""

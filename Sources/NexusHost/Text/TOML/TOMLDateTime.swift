@@ -40,7 +40,7 @@ enum TOMLDateTime {
     var text: String { String(decoding: out, as: UTF8.self) }
 
     func complaint(_ how: String) -> TOMLScalar.Complaint {
-      .wrong("'\(String(decoding: word, as: UTF8.self))' is no date or time: \(how)")
+      .wrong("'\(TOMLScalar.shown(word))' is no date or time: \(how)")
     }
 
     mutating func date() throws(TOMLScalar.Complaint) {

@@ -106,7 +106,7 @@ struct TOMLDraft {
     if tables[id].origin == .header {
       throw TOMLFault(
         place: part.place,
-        message: "'\(part.text)' has its header in line \(tables[id].place.line) already; "
+        message: "'\(part.shown)' has its header in line \(tables[id].place.line) already; "
           + "write this key under that header.")
     }
     tables[id].origin = .dotted
@@ -173,10 +173,10 @@ extension TOMLDraft {
     let message =
       switch old.content {
       case .value:
-        "'\(part.text)' is set twice; it stands in line \(old.part.place.line) already. "
+        "'\(part.shown)' is set twice; it stands in line \(old.part.place.line) already. "
           + "Delete one of the two."
       case .table, .list:
-        "'\(part.text)' is \(kind(old)) since line \(old.part.place.line); "
+        "'\(part.shown)' is \(kind(old)) since line \(old.part.place.line); "
           + "give this key another name."
       }
     return TOMLFault(place: part.place, message: message)
@@ -220,9 +220,15 @@ extension TOMLDraft {
   private func notOpen(_ part: TOMLKeyPart, _ old: Entry?) -> TOMLFault {
     let line = old?.part.place.line ?? part.place.line
     let kind = old.map(kind) ?? "a value"
+    if case .list = old?.content {
+      return TOMLFault(
+        place: part.place,
+        message: "'\(part.shown)' is a list of tables since line \(line); "
+          + "write this key under one of its headers.")
+    }
     return TOMLFault(
       place: part.place,
-      message: "'\(part.text)' is \(kind) since line \(line), to which nothing can be added; "
+      message: "'\(part.shown)' is \(kind) since line \(line), to which nothing can be added; "
         + "write it all in one place, or give this one another name.")
   }
 
@@ -243,8 +249,11 @@ struct TOMLKeyPart {
 
   var key: TOMLKey { TOMLKey(text) }
 
-  /// The parts as in a header.
+  /// For messages.
+  var shown: String { SourceExcerpt.word(text) }
+
+  /// The parts as in a header, for messages.
   static func dotted(_ key: [TOMLKeyPart]) -> String {
-    key.map(\.text).joined(separator: ".")
+    SourceExcerpt.word(key.map(\.text).joined(separator: "."))
   }
 }

@@ -48,14 +48,16 @@ extension TOMLParser {
     case UInt8(ascii: "]") where previous == nil:
       message = "The header has no name; write it between the brackets."
     case UInt8(ascii: "["): message = "A header has the form [name], or [[name]] for a list."
+    case UInt8(ascii: ".") where previous == nil:
+      message = "A key does not start with a dot; delete it, or put the key in quotes."
     case nil, .lineFeed, .carriageReturn, UInt8(ascii: "="), UInt8(ascii: "]"), UInt8(ascii: "."):
       message =
-        previous.map { "After '\($0.text).' the rest of the key is missing." }
-        ?? "A key does not start with a dot; delete it, or put the key in quotes."
+        previous.map { "After '\($0.shown).' the rest of the key is missing." }
+        ?? "A name is missing here."
     case UInt8(ascii: "/"), UInt8(ascii: ";"):
       message = "A key cannot start so; if this is to be a comment, start it with #."
     default:
-      return oddInKey(after: previous, inHeader: false)
+      return oddInKey(after: nil, inHeader: false)
     }
     note(start.upTo(start.offset + (cursor.isAtLineEnd ? 0 : 1)), message)
     return .value
@@ -64,14 +66,13 @@ extension TOMLParser {
   /// What follows a key is not what belongs there, on a line or in an inline table.
   mutating func missingEquals(after key: [TOMLKeyPart]) -> Skip {
     let start = cursor.mark()
-    let name = key.last?.text ?? ""
-    let next = cursor.peek(1)
-    let endsWord = next.map { !$0.isBareKey } ?? true
+    let name = (key.first?.place.bytes.lowerBound).map(source) ?? ""
+    let endsWord = cursor.peek(1).map { !$0.isBareKey } ?? true
     if cursor.isAtLineEnd || cursor.peek == UInt8(ascii: "#") {
       note(start.upTo(start.offset), "'\(name)' has no value; write \(name) = and the value.")
     } else if cursor.peek == UInt8(ascii: ":"), endsWord {
       note(start.upTo(start.offset + 1), "Write '=' between key and value, not ':'.")
-    } else if isAfterBlank, !lineHolds(UInt8(ascii: "=")) {
+    } else if isAfterBlank, !hasEqualsAhead {
       note(
         start.upTo(start.offset + characterLength),
         "'=' is missing after '\(name)'; write \(name) = and the value.")
@@ -88,18 +89,35 @@ extension TOMLParser {
     let name = TOMLCharacter.name(cursor.bytes, at: cursor.offset)
     if TOMLCharacter.isCurlyQuote(cursor.bytes, at: cursor.offset) {
       note(place, "\(name) is a curly quote; write a straight one: \" or '.")
-    } else if cursor.peek?.isControl == true
-      || TOMLCharacter.isBlank(cursor.bytes, at: start.offset)
-    {
-      note(place, "\(name) cannot stand here; delete it, or write a plain space.")
-    } else if isAfterBlank, let previous, !inHeader || cursor.peek?.isBareKey == true {
-      note(place, "A key with a space in it needs quotes: \"\(previous.text) …\".")
-    } else if inHeader {
+    } else if cursor.peek?.isControl == true {
+      noteControl()
+    } else if TOMLCharacter.isBlank(cursor.bytes, at: start.offset) {
+      note(place, "\(name) is no plain space; delete it or write one.")
+    } else if inHeader, cursor.peek == UInt8(ascii: "=") || cursor.peek == UInt8(ascii: "#") {
       note(place, "\(name) cannot stand here; the header ends with ']' after its name.")
     } else {
-      note(place, "A key with \(name) in it needs quotes: \"\(previous?.text ?? "")\(name)…\".")
+      let what = isAfterBlank ? "a space" : name
+      let example = wholeKey(from: previous?.place.bytes.lowerBound ?? start.offset)
+      note(place, "A key with \(what) in it needs quotes\(example.map { ": \"\($0)\"" } ?? "").")
     }
     return .value
+  }
+
+  /// The key from `start` to where somebody meant it to end, if quotes around it mend it.
+  private func wholeKey(from start: Int) -> String? {
+    var ahead = cursor
+    ahead.skip { $0 < .space || "=[]{},#".utf8.contains($0) }
+    let key = cursor.bytes[start..<ahead.offset].reversed().drop { $0 == .space }.reversed()
+    if key.isEmpty || key.count > 60 || key.contains(where: { "\"\\".utf8.contains($0) }) {
+      return nil
+    }
+    return TOMLScalar.shown(Array(key))
+  }
+
+  /// The text from `start` to here, without blanks at its end.
+  private func source(from start: Int) -> String {
+    let text = cursor.bytes[start..<cursor.offset].reversed().drop { $0 == .space || $0 == .tab }
+    return TOMLScalar.shown(text.reversed())
   }
 
   /// The bytes of the character at the cursor.
@@ -112,9 +130,13 @@ extension TOMLParser {
     return before == .space || before == .tab
   }
 
-  private func lineHolds(_ byte: UInt8) -> Bool {
+  /// Whether `=` stands between here and the end of the entry.
+  private var hasEqualsAhead: Bool {
+    let isOnLine = brackets == 0
     var ahead = cursor
-    ahead.skip { $0 == byte || $0 == .lineFeed }
-    return ahead.peek == byte
+    ahead.skip {
+      $0 == .lineFeed || $0 == UInt8(ascii: "=") || (!isOnLine && ",}".utf8.contains($0))
+    }
+    return ahead.peek == UInt8(ascii: "=")
   }
 }

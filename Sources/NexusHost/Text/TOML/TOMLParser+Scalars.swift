@@ -40,7 +40,7 @@ extension TOMLParser {
     } else if cursor.peek == UInt8(ascii: "=") {
       note(start.upTo(start.offset + 1), "One '=' is enough; delete this one.")
     } else {
-      let name = key.map { "'\($0.text)' has no value" } ?? "A value is missing"
+      let name = key.map { "'\($0.shown)' has no value" } ?? "A value is missing"
       let length = cursor.isAtLineEnd ? 0 : 1
       note(start.upTo(start.offset + length), "\(name); write one here.")
     }
@@ -61,19 +61,30 @@ extension TOMLParser {
       note(cursor.place(from: start), "\(name) is no plain space; delete it or write one.")
       return
     }
-    let word = String(decoding: bytes[start.offset..<cursor.offset], as: UTF8.self)
-    if let quote = cursor.peek, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
-      note(
-        start.upTo(cursor.offset), "The opening quote \(Unicode.Scalar(quote)) is missing here.")
+    if isQuoteAtEnd, let quote = cursor.peek {
+      note(cursor.place(from: start), "The opening quote \(Unicode.Scalar(quote)) is missing here.")
       return
     }
-    cursor.skip { $0 < .space || ",[]{}#=\"'\\".utf8.contains($0) }
+    let isOnLine = brackets == 0
+    cursor.skip { $0 < .space || $0 == UInt8(ascii: "#") || (!isOnLine && ",]}".utf8.contains($0)) }
     var end = cursor.offset
     while end > start.offset, bytes[end - 1] == .space { end -= 1 }
-    let phrase = String(decoding: bytes[start.offset..<end], as: UTF8.self)
-    let example = phrase.utf8.count <= 60 ? phrase : word
-    let shown = key.map { "\($0.text) = \"\(example)\"" } ?? "\"\(example)\""
+    let phrase = bytes[start.offset..<end]
+    let isPlain = phrase.count <= 60 && !phrase.contains { "\"\\".utf8.contains($0) }
+    let example = isPlain ? TOMLScalar.shown(Array(phrase)) : "…"
+    let shown = key.map { "\($0.shown) = \"\(example)\"" } ?? "\"\(example)\""
     note(start.upTo(end), "Text stands in quotes; write \(shown).")
+  }
+
+  /// Whether a quote stands here that nothing but the end of the value follows.
+  private var isQuoteAtEnd: Bool {
+    guard let quote = cursor.peek, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else {
+      return false
+    }
+    var ahead = cursor
+    ahead.skip { $0 != quote }
+    ahead.skipBlanks()
+    return ahead.peek.map { $0 < .space || ",]}#".utf8.contains($0) } ?? true
   }
 
   /// Something stands behind a value or header where the line should end.
@@ -83,12 +94,20 @@ extension TOMLParser {
     let name = TOMLCharacter.name(cursor.bytes, at: start.offset)
     if cursor.peek?.isControl == true {
       noteControl()
+    } else if cursor.peek == UInt8(ascii: ","), cursor.peek(-1)?.isDigit == true,
+      cursor.peek(1)?.isDigit == true
+    {
+      note(place, "A number has a decimal point, no comma; write '.' here.")
     } else if cursor.peek == UInt8(ascii: ",") || cursor.peek == UInt8(ascii: ";") {
       note(place, "A line ends without \(name); delete it.")
     } else if cursor.holds("//") {
       note(start.upTo(start.offset + 2), "A comment starts with #, not with //.")
     } else if TOMLCharacter.isBlank(cursor.bytes, at: start.offset) {
       note(place, "\(name) is no plain space; delete it or write one.")
+    } else if cursor.peek(-1) == UInt8(ascii: "'") {
+      note(place, "The text ended at the quote before; put a text with ' in it in double quotes.")
+    } else if cursor.peek(-1) == UInt8(ascii: "\"") {
+      note(place, "The text ended at the quote before; write \\\" for a quote inside of it.")
     } else {
       note(
         place,

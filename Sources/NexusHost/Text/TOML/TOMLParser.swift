@@ -17,6 +17,8 @@ struct TOMLParser {
   /// The table to which keys belong, and how many parts its header has.
   private var table = TOMLDraft.rootID
   private var headerDepth = 0
+  /// How many lists and inline tables are open.
+  var brackets = 0
   /// One fault is enough for a file with the line ends of old Macs.
   private var hasToldOfReturns = false
 
@@ -24,7 +26,7 @@ struct TOMLParser {
 
   /// Reads to the end, or until there are `faultLimit` faults.
   mutating func readAll() {
-    while !cursor.isAtEnd, faults.count < TOMLDocument.faultLimit {
+    while !cursor.isAtEnd, !isFull {
       do throws(Skip) {
         try readLine()
       } catch {
@@ -33,11 +35,20 @@ struct TOMLParser {
     }
   }
 
+  /// Whether there are as many faults as anybody wants to read.
+  var isFull: Bool { faults.count >= TOMLDocument.faultLimit }
+
   /// Notes a fault, unless one at the same place has been noted: the first tells the cause.
   mutating func note(_ place: TOMLPlace, _ message: String) {
+    let end = min(place.bytes.upperBound, cursor.bytes.count)
+    let inside = TOMLPlace(
+      line: place.line, column: place.column, bytes: place.bytes.lowerBound..<end)
     if let last = faults.last, last.place.bytes.lowerBound == place.bytes.lowerBound { return }
-    faults.append(TOMLFault(place: place, message: message))
+    faults.append(TOMLFault(place: inside, message: message))
   }
+
+  /// Forgets the faults after the first `count`: they follow from one that is noted next.
+  mutating func forgetFaults(after count: Int) { faults.removeLast(faults.count - count) }
 
   // MARK: lines
 
@@ -79,25 +90,28 @@ struct TOMLParser {
     headerDepth = 0
     let key = try key(depth: 0)
     headerDepth = key.count
-    let closing = isList ? "]]" : "]"
-    let isClosed = cursor.holds("]") && (!isList || cursor.peek(1) == UInt8(ascii: "]"))
-    if isClosed {
-      cursor.advance(closing.utf8.count)
-    } else if cursor.isAtLineEnd || cursor.peek == UInt8(ascii: "]") {
-      let opening = isList ? "[[" : "["
-      note(
-        cursor.mark().upTo(cursor.offset),
-        "The header of '\(TOMLKeyPart.dotted(key))' is not closed; "
-          + "write \(opening)\(TOMLKeyPart.dotted(key))\(closing).")
-      _ = cursor.take(UInt8(ascii: "]"))
-    } else {
-      throw oddInKey(after: key.last, inHeader: true)
-    }
+    try closeHeader(key, isList: isList)
     let place = cursor.place(from: start)
     do throws(TOMLFault) {
       table = try isList ? draft.append(key, place) : draft.define(key, place)
     } catch {
       note(error.place, error.message)
+    }
+  }
+
+  private mutating func closeHeader(_ key: [TOMLKeyPart], isList: Bool) throws(Skip) {
+    if cursor.holds("]]"), isList {
+      cursor.advance(2)
+    } else if cursor.peek == UInt8(ascii: "]"), !isList {
+      cursor.advance()
+    } else if cursor.isAtLineEnd || cursor.peek == UInt8(ascii: "]") {
+      let name = TOMLKeyPart.dotted(key)
+      let whole = isList ? "[[\(name)]]" : "[\(name)]"
+      let end = cursor.mark()
+      note(end.upTo(end.offset), "The header of '\(name)' is not closed; write \(whole).")
+      cursor.skip { $0 == .lineFeed }
+    } else {
+      throw oddInKey(after: key.last, inHeader: true)
     }
   }
 

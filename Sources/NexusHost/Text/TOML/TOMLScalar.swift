@@ -18,7 +18,7 @@ enum TOMLScalar {
     let sign = word.first.map { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") } ?? false
     let digits = word.dropFirst(sign ? 1 : 0)
     guard digits.first?.isDigit == true || digits.first == UInt8(ascii: ".") else {
-      throw complaint(onWord: String(decoding: word, as: UTF8.self))
+      throw complaint(onWord: shown(word))
     }
     if digits.first == UInt8(ascii: "0"), let letter = digits.dropFirst().first, letter.isLetter,
       let radix = radix(letter | 0x20)
@@ -26,6 +26,11 @@ enum TOMLScalar {
       return .integer(try integer(word, radix, hasSign: sign, isCapital: letter & 0x20 == 0))
     }
     return try decimal(word, hasSign: sign)
+  }
+
+  /// A word for messages.
+  static func shown(_ word: [UInt8]) -> String {
+    SourceExcerpt.word(String(decoding: word, as: UTF8.self))
   }
 
   private static func specialFloat(_ word: [UInt8]) -> Double? {
@@ -64,23 +69,25 @@ enum TOMLScalar {
   private static func integer(
     _ word: [UInt8], _ radix: Int, hasSign: Bool, isCapital: Bool
   ) throws(Complaint) -> Int64 {
-    let text = String(decoding: word, as: UTF8.self)
-    if hasSign { throw .wrong("'\(text)': a number with a prefix has no sign; delete it.") }
-    if isCapital { throw .wrong("'\(text)': write the prefix in a small letter: 0x, 0o, 0b.") }
+    if hasSign { throw .wrong("'\(shown(word))': a number with a prefix has no sign; delete it.") }
+    if isCapital {
+      throw .wrong("'\(shown(word))': write the prefix in a small letter: 0x, 0o, 0b.")
+    }
     var run = TOMLDigits(word, from: 2)
     let digits = try run.take(radix: radix)
     guard run.isAtEnd, !digits.isEmpty else {
-      throw .wrong("'\(text)' is no number to the base \(radix); if it is text, put it in quotes.")
+      throw .wrong(
+        "'\(shown(word))' is no number to the base \(radix); if it is text, put it in quotes.")
     }
-    return try integer(digits, radix, text)
+    return try integer(digits, radix, of: word)
   }
 
   private static func integer(
-    _ digits: [UInt8], _ radix: Int, _ text: String
+    _ digits: [UInt8], _ radix: Int, of word: [UInt8]
   ) throws(Complaint) -> Int64 {
     guard let value = Int64(String(decoding: digits, as: UTF8.self), radix: radix) else {
       throw .wrong(
-        "'\(text)' is too large; whole numbers go from \(Int64.min) to \(Int64.max).")
+        "'\(shown(word))' is too large; whole numbers go from \(Int64.min) to \(Int64.max).")
     }
     return value
   }
@@ -88,40 +95,48 @@ enum TOMLScalar {
   // MARK: decimal numbers
 
   private static func decimal(_ word: [UInt8], hasSign: Bool) throws(Complaint) -> TOMLValue {
-    let text = String(decoding: word, as: UTF8.self)
     var run = TOMLDigits(word, from: hasSign ? 1 : 0)
     let whole = try run.take(radix: 10)
-    var digits = (hasSign ? [word[0]] : []) + whole
-    var isFloat = false
-    if run.take(UInt8(ascii: ".")) {
-      isFloat = true
-      let fraction = try run.take(radix: 10)
-      if whole.isEmpty || fraction.isEmpty {
-        throw .wrong("'\(text)': a decimal point has digits on both sides.")
-      }
-      digits += [UInt8(ascii: ".")] + fraction
-    }
-    if run.take(UInt8(ascii: "e")) || run.take(UInt8(ascii: "E")) {
-      isFloat = true
-      digits.append(UInt8(ascii: "e"))
-      if run.take(UInt8(ascii: "-")) {
-        digits.append(UInt8(ascii: "-"))
-      } else {
-        _ = run.take(UInt8(ascii: "+"))
-      }
-      let exponent = try run.take(radix: 10)
-      if exponent.isEmpty { throw .wrong("'\(text)': digits are missing after the exponent's e.") }
-      digits += exponent
-    }
+    let fraction = try fraction(&run, after: whole, of: word)
+    let exponent = try exponent(&run, of: word)
     guard run.isAtEnd else { throw .text }
     if whole.count > 1, whole.first == UInt8(ascii: "0") {
-      throw .wrong("'\(text)': a number has no leading zero; delete it, or put text in quotes.")
+      throw .wrong(
+        "'\(shown(word))': a number has no leading zero; delete it, or put text in quotes.")
     }
-    guard isFloat else { return .integer(try integer(digits, 10, text)) }
-    guard let value = Double(String(decoding: digits, as: UTF8.self)), value.isFinite else {
-      throw .wrong("'\(text)' is too large for a decimal number.")
+    let number = (hasSign ? [word[0]] : []) + whole
+    if fraction.isEmpty, exponent.isEmpty { return .integer(try integer(number, 10, of: word)) }
+    let text = String(decoding: number + fraction + exponent, as: UTF8.self)
+    guard let value = Double(text), value.isFinite else {
+      throw .wrong("'\(shown(word))' is too large for a decimal number.")
     }
     return .float(value)
+  }
+
+  /// The point and its digits, or nothing.
+  private static func fraction(
+    _ run: inout TOMLDigits, after whole: [UInt8], of word: [UInt8]
+  ) throws(Complaint) -> [UInt8] {
+    guard run.take(UInt8(ascii: ".")) else { return [] }
+    let digits = try run.take(radix: 10)
+    if whole.isEmpty || digits.isEmpty {
+      throw .wrong("'\(shown(word))': a decimal point has digits on both sides.")
+    }
+    return [UInt8(ascii: ".")] + digits
+  }
+
+  /// The `e`, its sign and its digits, or nothing.
+  private static func exponent(
+    _ run: inout TOMLDigits, of word: [UInt8]
+  ) throws(Complaint) -> [UInt8] {
+    guard run.take(UInt8(ascii: "e")) || run.take(UInt8(ascii: "E")) else { return [] }
+    let isNegative = run.take(UInt8(ascii: "-"))
+    if !isNegative { _ = run.take(UInt8(ascii: "+")) }
+    let digits = try run.take(radix: 10)
+    if digits.isEmpty {
+      throw .wrong("'\(shown(word))': digits are missing after the exponent's e.")
+    }
+    return Array((isNegative ? "e-" : "e").utf8) + digits
   }
 }
 
@@ -166,7 +181,7 @@ struct TOMLDigits {
 
   private var underscore: TOMLScalar.Complaint {
     .wrong(
-      "'\(String(decoding: word, as: UTF8.self))': an underscore in a number stands between two "
+      "'\(TOMLScalar.shown(word))': an underscore in a number stands between two "
         + "digits.")
   }
 }
