@@ -29,6 +29,8 @@ public final class UpstreamCall {
   public private(set) var payload: [Range<Int>] = []
   /// Bytes of an answer that the driver writes itself and that nobody has taken yet.
   public var emitted: [UInt8] = []
+  /// Bytes of payload that the driver was shown since the exchange began.
+  public private(set) var payloadBytes = 0
   /// How the last reply broke, if it did.
   public private(set) var lastError: UpstreamError?
   /// Whether the present reply comes in chunks.
@@ -61,6 +63,7 @@ public final class UpstreamCall {
   ) -> Verdict {
     lastError = nil
     requests = 0
+    payloadBytes = 0
     dropReply()
     let verdict = exchange.begin(driver, operation, body: body.span.extracting(range).bytes)
     emitted = exchange.sink.answer
@@ -207,6 +210,7 @@ public final class UpstreamCall {
       case .data(let range):
         position = range.upperBound
         payload.append(range)
+        payloadBytes &+= range.count
         let verdict = exchange.body(input.span.extracting(range).bytes)
         takeAnswer()
         if verdict != .more { return .verdict(verdict) }

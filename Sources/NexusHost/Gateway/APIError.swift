@@ -14,6 +14,8 @@ struct APIError: Error {
   /// Machine-readable reason, e.g. "model_not_found".
   var code: String
   var message: String
+  /// The same without what a backend said, where that is part of it: backends quote prompts.
+  var ownWords: String?
   /// Field of the request that is at fault.
   var param: String?
   /// Seconds after which another try makes sense.

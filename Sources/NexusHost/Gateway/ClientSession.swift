@@ -13,6 +13,8 @@ final class ClientSession {
   let scope = CancelScope()
   var found: [JSONNode?] = []
   private(set) var requestID: [UInt8] = []
+  /// What becomes of the present request.
+  var record = RequestRecord()
   /// Scratch for the header lines that go up with a request.
   private(set) var forwarded: [UInt8] = []
 
@@ -40,19 +42,32 @@ final class ClientSession {
         guard try await connection.nextRequest() else { break }
         worker.count(1)
         goesOn = await serve()
+        tellEnd()
         worker.count(-1)
         connection.finishRequest()
       } catch {
         worker.ids.next(&requestID)
-        if let error = APIError(error) { _ = await answer(error) }
+        record.begin(at: worker.loop.nowNanoseconds)
+        if let error = APIError(error) {
+          _ = await answer(error)
+          tellEnd()
+        }
         return connection.close()
       }
     }
     connection.close()
   }
 
+  /// Tells the log how the present request ended.
+  private func tellEnd() {
+    record.end(at: worker.loop.nowNanoseconds)
+    AccessLine.write(
+      record, id: requestID, rules: worker.rules.access, to: worker.shared.log, into: worker.line)
+  }
+
   /// Answers one request. Returns whether the connection goes on.
   private func serve() async -> Bool {
+    record.begin(at: worker.loop.nowNanoseconds)
     let input = connection.input
     worker.ids.write(for: connection.request.fields, in: input.span, to: &requestID)
     scope.reset()
@@ -71,6 +86,7 @@ final class ClientSession {
   private func resource() throws(APIError) -> Resource {
     let input = connection.input
     let resource = RequestPath.resource(input.span, connection.request.path)
+    record.endpoint = resource.name
     guard resource != .unknown else {
       let path = input.text(connection.request.path)
       throw .refused(404, code: "not_found", "There is nothing at \(path.prefix(200)).")
@@ -87,7 +103,9 @@ final class ClientSession {
 
   /// Resources that the host answers by itself. A body that came along is read and ignored.
   private func inform(_ resource: Resource) async throws(APIError) -> Bool {
+    record.isInformational = true
     try await readBody()
+    record.answer(status: 200)
     let keep = keepsAlive
     let fleet = worker.fleet
     switch resource {
@@ -131,6 +149,11 @@ final class ClientSession {
     let body = connection.bodyBuffer
     let request = try ModelRequest.read(
       kind, body.span.extracting(connection.bodyRange), scratch: &found)
+    record.ask(request, bytes: connection.bodyRange.count)
+    if worker.rules.access.includesContent, let messages = found[2] {
+      record.promptPreview = PromptPreview.make(
+        body.span.extracting(connection.bodyRange), messages: messages)
+    }
     let input = connection.input
     writeForwarded(connection.request.fields, input.span)
     connection.transport.channel.tellDependentIfClosed()
@@ -176,6 +199,7 @@ final class ClientSession {
   var keepsAlive: Bool { connection.request.keepAlive && !worker.shared.isDraining }
 
   private func answer(_ error: APIError) async -> Bool {
+    record.refuse(error)
     // The body of a request that is refused for its head may still be on its way.
     let cutsOff = error.closesConnection || connection.hasUnreadBody
     let keep = keepsAlive && !cutsOff

@@ -24,15 +24,18 @@ public final class GatewayRules: Sendable {
   public let timeouts: UpstreamTimeouts
   /// Limits of requests for models.
   public let limits: RequestLimits
+  /// What the log says about requests.
+  public let access: AccessRules
 
   public init(
     routing: RoutingPolicy, server: ServerSettings, timeouts: UpstreamTimeouts,
-    limits: RequestLimits = RequestLimits()
+    limits: RequestLimits = RequestLimits(), access: AccessRules = AccessRules()
   ) {
     self.routing = routing
     self.server = server
     self.timeouts = timeouts
     self.limits = limits
+    self.access = access
   }
 
   /// What was configured, made ready.
@@ -48,7 +51,7 @@ public final class GatewayRules: Sendable {
     timeouts.idle = UInt64(settings.upstream.idleTimeout)
     self.init(
       routing: RoutingPolicy(settings.routing), server: server, timeouts: timeouts,
-      limits: RequestLimits(settings.server))
+      limits: RequestLimits(settings.server), access: AccessRules(settings.logging))
   }
 }
 

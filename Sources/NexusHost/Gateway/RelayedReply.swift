@@ -28,6 +28,7 @@ struct RelayedReply {
     session.list.removeAll()
     let out = session.list.own
     let status = upstream.head.status
+    session.record.answer(status: status, at: session.worker.loop.nowNanoseconds)
     HeadWriter.start(status, in: out)
     ReplyFields.append(upstream.head.fields, in: input.span, to: out)
     Self.appendFields(session, attempt, isFailover: isFailover, status: status, to: out)

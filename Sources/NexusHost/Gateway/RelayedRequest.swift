@@ -3,6 +3,7 @@ import Fleet
 import HTTP
 import Net
 import Routing
+import Telemetry
 import Text
 
 /// A request for a model on its way: routed, tried on one backend after the other until one answers
@@ -31,7 +32,10 @@ struct RelayedRequest {
   func run() async throws(APIError) -> Bool {
     let attempts = try plan()
     let call = worker.takeCall()
-    defer { worker.give(call) }
+    defer {
+      session.record.note(call)
+      worker.give(call)
+    }
     let deadline = worker.loop.now + worker.rules.limits.timeout
     var failures: [Failure] = []
     for attempt in attempts where failures.isEmpty || worker.loop.now < deadline {
@@ -66,6 +70,7 @@ struct RelayedRequest {
     switch Router.plan(facts, worker.fleet, worker.rules.routing) {
     case .route(let attempts): return attempts
     case .queue(let rejection), .reject(let rejection):
+      session.record.refusal = rejection.token
       throw APIError(rejection, model: facts.model, fleet: worker.fleet)
     }
   }
@@ -74,6 +79,8 @@ struct RelayedRequest {
     _ attempt: Attempt, _ call: UpstreamCall, isFailover: Bool
   ) async -> Outcome {
     let started = worker.loop.nowNanoseconds
+    session.record.begin(attempt, at: started)
+    session.record.routeReason = isFailover ? "failover" : "capability-match"
     let body = session.connection.bodyBuffer
     let range = session.connection.bodyRange
     var verdict: Verdict? = call.begin(
@@ -130,12 +137,16 @@ struct RelayedRequest {
     case .broken(let failure, let told):
       note(failure, of: attempt)
       return reply.keepsAlive && told
-    case .clientGone: return false
+    case .clientGone:
+      session.record.cancel()
+      return false
     }
   }
 
   /// Sends an answer that the driver writes itself.
   private func answer(_ call: UpstreamCall, _ attempt: Attempt, verdict: Verdict) async -> Bool {
+    session.record.answer(
+      status: call.exchange.sink.answerStatus, at: worker.loop.nowNanoseconds)
     var relay = AnswerRelay(
       call: call, session: session,
       fields: { RelayedReply.appendFields(session, attempt, isFailover: false, status: $1, to: $0) }
@@ -157,9 +168,23 @@ struct RelayedRequest {
   private func note(
     _ failure: DriverFailure, of attempt: Attempt, isOutOfTime: Bool = false
   ) {
+    session.record.fail(failure, at: worker.loop.nowNanoseconds)
+    tell(failure, of: attempt)
     if failure.code.countsAsFault { attempt.backend.load.recordFailure() }
     guard !isOutOfTime else { return }
     worker.shared.observer.attemptFailed(on: attempt.backend, failure)
+  }
+
+  /// Tells the log of a try that failed, without what the backend said: it may quote the prompt.
+  private func tell(_ failure: DriverFailure, of attempt: Attempt) {
+    worker.shared.log.warn(
+      "api", session.record.firstByte == 0 ? "attempt failed" : "answer broke off",
+      [
+        "request_id": String(decoding: session.requestID, as: UTF8.self),
+        "backend": attempt.backend.name, "model": attempt.model.id,
+        "failure": failure.code.name, "attempt": session.record.tries.count,
+        "error_message": worker.rules.access.includesContent ? failure.message : "",
+      ])
   }
 
   /// Whether the backend's own words are for the client: a complaint about the request, in OpenAI's
@@ -190,6 +215,9 @@ struct RelayedRequest {
       message += " The time for an answer to begin, \(seconds) s, is over."
     }
     var error = APIError.failed(last.failure, timedOut: timedOut, message: message)
+    error.ownWords =
+      failures.map { "'\($0.attempt.backend.name)': \($0.failure.code.name)" }
+      .joined(separator: "; ")
     if error.status == 503 {
       error.context = .init(
         availableBackends: worker.fleet.routableNames,

@@ -24,6 +24,20 @@ enum Resource: Equatable {
     }
   }
 
+  /// Its name in logs.
+  var name: StaticString {
+    switch self {
+    case .root: "root"
+    case .health: "health"
+    case .models: "models"
+    case .model: "model"
+    case .chat: "chat"
+    case .completions: "completions"
+    case .embeddings: "embeddings"
+    case .unknown: "unknown"
+    }
+  }
+
   /// The methods that it knows, as an Allow header lists them.
   var allow: StaticString {
     operation == nil ? "GET, HEAD" : "POST"

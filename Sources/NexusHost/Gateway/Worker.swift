@@ -3,6 +3,7 @@ import Fleet
 import HTTP
 import Net
 import Synchronization
+import Telemetry
 
 /// What all workers of a gateway share. Immutable, or safe on any thread.
 public final class GatewayShared: Sendable {
@@ -13,15 +14,17 @@ public final class GatewayShared: Sendable {
   /// Told of every attempt that failed and every backend that answered although in doubt; called on
   /// workers, so it must only pass the news on.
   let observer: any AttemptObserver
+  let log: Log
   /// Requests for models that are being served.
   let requests = Occupancy()
   private let draining = Atomic<Bool>(false)
 
   public init(
-    version: String, hasDrivers: Bool, observer: any AttemptObserver
+    version: String, hasDrivers: Bool, log: Log, observer: any AttemptObserver
   ) {
     self.version = version
     self.hasDrivers = hasDrivers
+    self.log = log
     self.observer = observer
   }
 
@@ -51,6 +54,8 @@ final class Worker {
   let shared: GatewayShared
   let pool: UpstreamPool
   var ids: RequestIDs
+  /// Room for the log lines of requests.
+  let line = LogLine()
   /// What this worker goes by; the control loop hands over the next view by a message.
   var view: GatewayView {
     didSet { pool.timeouts = view.rules.timeouts }

@@ -55,7 +55,8 @@ struct GatewayProcess {
     let url = Endpoint(scheme: .http, host: settings.server.host, port: sockets[0].port).url
     let observer = LateObserver()
     let shared = GatewayShared(
-      version: NexusVersion.text, hasDrivers: !catalogue.drivers.isEmpty, observer: observer)
+      version: NexusVersion.text, hasDrivers: !catalogue.drivers.isEmpty, log: log,
+      observer: observer)
     let view = GatewayView(fleet: FleetSnapshot(), rules: GatewayRules(settings))
     let workers = try start(sockets, shared, view)
     let control = try EventLoop()

@@ -1,0 +1,154 @@
+import Config
+import Drivers
+import Fleet
+import HTTP
+import Routing
+
+/// What became of one HTTP request, gathered while it is served. The access line is written from it
+/// when the request has ended, and so is whatever else counts or remembers requests.
+///
+/// Times are nanoseconds of the loop's clock. Used again from request to request.
+struct RequestRecord {
+  /// How a request ended.
+  enum Outcome {
+    case success, error, timeout
+    /// The client went first.
+    case cancelled
+  }
+
+  /// One try of a backend.
+  struct Try {
+    /// How it ended.
+    enum Result: Equatable {
+      /// It is under way, or the client left during it.
+      case open
+      /// Its answer went to the client.
+      case answered
+      case failed(FailureCode)
+    }
+
+    let backend: Backend
+    let kind: BackendKind
+    let model: Model
+    let started: UInt64
+    fileprivate(set) var ended: UInt64
+    fileprivate(set) var result = Result.open
+  }
+
+  /// Short name of what was asked for: "chat", "health"; "none" if the head could not be read.
+  var endpoint: StaticString = "none"
+  /// Whether the host answers such requests by itself.
+  var isInformational = false
+  /// The model asked for.
+  var model: [UInt8] = []
+  /// Whether the answer was asked for as a stream.
+  var isStream = false
+  /// Length of the request's body in bytes.
+  var requestBytes = 0
+  /// The first words of the prompt, if they may be logged; else empty.
+  var promptPreview = ""
+  /// Why it went where it did; empty if it was not routed.
+  var routeReason: StaticString = ""
+  /// Why it could not be routed, or empty.
+  var refusal = ""
+  /// The backends tried, in order.
+  private(set) var tries: [Try] = []
+
+  private(set) var started: UInt64 = 0
+  /// When the answer began; 0 if it did not.
+  private(set) var firstByte: UInt64 = 0
+  private(set) var ended: UInt64 = 0
+
+  /// Status that the client was sent, 0 if none; 499 if it went first.
+  private(set) var statusCode = 0
+  /// Payload bytes of the backend's answer.
+  private(set) var answerBytes = 0
+  /// Tokens, as the backend counted them.
+  private(set) var usage: TokenUsage?
+  /// What went wrong, in the host's own words; empty on success.
+  private(set) var errorMessage = ""
+  /// The same with what backends said, which may quote prompts.
+  private(set) var errorDetail = ""
+  private var known: Outcome?
+
+  var outcome: Outcome { known ?? ((200..<400).contains(statusCode) ? .success : .error) }
+  /// Tries beyond the first.
+  var retries: Int { max(0, tries.count - 1) }
+
+  /// Begins anew.
+  mutating func begin(at now: UInt64) {
+    // The arrays keep their room; taking few elements one by one is the cheaper way to do so.
+    var kept = tries
+    tries = []
+    while kept.popLast() != nil {}
+    self = RequestRecord()
+    tries = kept
+    started = now
+  }
+
+  mutating func ask(_ request: ModelRequest, bytes: Int) {
+    model = request.model
+    isStream = request.stream
+    requestBytes = bytes
+  }
+
+  mutating func begin(_ attempt: Attempt, at now: UInt64) {
+    tries.append(
+      Try(
+        backend: attempt.backend, kind: attempt.kind, model: attempt.model, started: now,
+        ended: now))
+  }
+
+  /// The last try failed, before or in the middle of its answer.
+  mutating func fail(_ failure: DriverFailure, at now: UInt64) {
+    guard let last = tries.indices.last else { return }
+    tries[last].ended = now
+    tries[last].result = .failed(failure.code)
+    if statusCode != 0 { known = .error }
+    errorMessage = failure.code.name
+    errorDetail = failure.message
+  }
+
+  /// The answer of a backend begins.
+  mutating func answer(status: Int, at now: UInt64) {
+    statusCode = status
+    firstByte = now
+    guard let last = tries.indices.last, tries[last].result == .open else { return }
+    tries[last].result = .answered
+  }
+
+  /// The host answers by itself.
+  mutating func answer(status: Int) { statusCode = status }
+
+  /// The client is told an error, or has gone.
+  mutating func refuse(_ error: APIError) {
+    statusCode = error.status
+    errorMessage = error.ownWords ?? error.message
+    errorDetail = error.message
+    switch error.status {
+    case 408, 504: known = .timeout
+    case 499: known = .cancelled
+    default: known = .error
+    }
+  }
+
+  /// The client went in the middle of the answer.
+  mutating func cancel() {
+    statusCode = 499
+    known = .cancelled
+  }
+
+  /// What a call of the driver has found out.
+  mutating func note(_ call: UpstreamCall) {
+    usage = call.exchange.sink.reports.usage
+    answerBytes = call.payloadBytes
+    if outcome == .error, case .timeout = call.lastError { known = .timeout }
+  }
+
+  mutating func end(at now: UInt64) {
+    ended = now
+    guard let last = tries.indices.last else { return }
+    if case .failed = tries[last].result { return }
+    tries[last].ended = now
+  }
+}
