@@ -137,7 +137,12 @@ let package = Package(
         "NexusPluginABI",
       ],
       swiftSettings: strict),
-    .testTarget(name: "StateTests", dependencies: ["Control", "Text"], swiftSettings: strict),
+    .executableTarget(
+      name: "state-torture", dependencies: ["Control"], path: "Tests/StateTests/Torture",
+      swiftSettings: strict),
+    .testTarget(
+      name: "StateTests", dependencies: ["Control", "state-torture"], exclude: ["Torture"],
+      swiftSettings: strict),
     .testTarget(name: "SimulatorTests", swiftSettings: strict),
     .testTarget(name: "WireTests", swiftSettings: strict),
   ]

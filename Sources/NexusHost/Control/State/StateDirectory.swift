@@ -73,7 +73,7 @@ final class StateDirectory: StateDisk {
     while true {
       var status = stat()
       if stat(parent, &status) == 0 { break }
-      guard errno == ENOENT else { throw .failed("stat", path) }
+      guard errno == ENOENT, parent.count > 2 else { throw .failed("stat", path) }
       parent = Self.parent(of: parent)
     }
     try checkAccess(parent)
@@ -93,8 +93,9 @@ final class StateDirectory: StateDisk {
   /// Makes a directory and those above it, for this user alone, and has their names on the disk.
   private func make(_ directory: String) throws(StateError) {
     guard mkdir(directory, 0o700) != 0 else { return try syncParent(of: directory) }
-    if errno == ENOENT {
-      try make(Self.parent(of: directory))
+    let parent = Self.parent(of: directory)
+    if errno == ENOENT, parent != directory {
+      try make(parent)
       if mkdir(directory, 0o700) == 0 { return try syncParent(of: directory) }
     }
     guard errno == EEXIST else { throw .failed("mkdir", path) }
