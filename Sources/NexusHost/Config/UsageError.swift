@@ -9,9 +9,14 @@ public struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
 public enum Suggestion {
   /// " Did you mean 'x'?" for the nearest of `words`, or nothing if none is near.
   public static func hint(for word: String, among words: [String]) -> String {
+    nearest(to: word, among: words).map { " Did you mean '\($0)'?" } ?? ""
+  }
+
+  /// The nearest of `words`, or nil if none is near.
+  static func nearest(to word: String, among words: [String]) -> String? {
     let near = words.map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
-    guard let (match, steps) = near, steps <= max(1, word.count / 3) else { return "" }
-    return " Did you mean '\(match)'?"
+    guard let (match, steps) = near, steps <= max(1, word.count / 3) else { return nil }
+    return match
   }
 
   /// Letters to add, drop, change or swap to make one word the other.

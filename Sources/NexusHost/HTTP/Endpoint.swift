@@ -78,7 +78,9 @@ extension Endpoint {
   public static func parse(
     _ text: String, caFile: String? = nil
   ) throws(EndpointError) -> Endpoint {
-    func fail(_ why: String) -> EndpointError { .init(description: "'\(text)': \(why)") }
+    // What stands before an "@" may be a password.
+    let shown = text.contains("@") ? "the URL" : "'\(text)'"
+    func fail(_ why: String) -> EndpointError { .init(description: "\(shown): \(why)") }
     guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
       throw fail("a URL holds no blanks, control characters or non-ASCII letters")
     }
@@ -105,7 +107,7 @@ extension Endpoint {
     _ text: Substring, scheme: Scheme, fail: (String) -> EndpointError
   ) throws(EndpointError) -> (String, UInt16) {
     guard !text.contains("@") else {
-      throw fail("keys and passwords do not belong in a URL; use api-key-env")
+      throw fail("keys and passwords do not belong in a URL; use api_key_env")
     }
     var host = text
     var port: Substring?

@@ -1,25 +1,28 @@
 import Config
+import Glibc
 
 /// Where the configuration comes from: read in the same way at the start and at each reload.
 struct Configuration: Sendable {
-  /// The configuration file, or nil if none is used.
-  let file: String?
+  private let place: ConfigurationPlace
   private let flags: FlagValues
 
   init(_ invocation: Invocation) throws(UsageError) {
-    file = nil
     flags = try FlagValues(invocation)
+    place = ConfigurationPlace.find(
+      named: invocation.value("--config"), environment: ControlSocket.environment,
+      exists: { access($0, F_OK) == 0 })
   }
 
-  /// What all sources say now. Reads a file.
-  func read() -> Loaded {
-    SettingsLoader.load(environment: ControlSocket.environment, flags: flags)
-  }
+  /// The path of the configuration file, there or not.
+  var file: String { place.path }
 
-  /// The settings for a command, or nil if they cannot be used; then the reasons have been told.
-  func load() -> Settings? {
+  /// What all sources say now. Reads the file.
+  func read() -> Loaded { place.load(environment: ControlSocket.environment, flags: flags) }
+
+  /// What all sources say, or nil if it cannot be used. What is wrong or odd has been told.
+  func load() -> Loaded? {
     let loaded = read()
     for diagnostic in loaded.diagnostics { Terminal.complain("\(diagnostic.text)\n") }
-    return loaded.errors.isEmpty ? loaded.settings : nil
+    return loaded.errors.isEmpty ? loaded : nil
   }
 }

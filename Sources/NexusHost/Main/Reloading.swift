@@ -31,9 +31,7 @@ struct Reloading {
   /// What all sources say now, checked against the drivers that are loaded.
   private func read() -> Loaded {
     var loaded = configuration.read()
-    if let fault = ServeCommand.unservedType(loaded.settings, catalogue) {
-      loaded.diagnostics.append(Diagnostic(.error, path: "backends", fault))
-    }
+    DriverCheck.run(&loaded, catalogue)
     return loaded
   }
 }

@@ -14,17 +14,26 @@ public enum SecretScrub {
     let bytes = Array(text.utf8)
     var result: [UInt8] = []
     var copied = 0
+    for secret in secrets(in: bytes, known: known) {
+      result += bytes[copied..<secret.lowerBound] + Array(mark.utf8)
+      copied = secret.upperBound
+    }
+    return copied == 0 ? text : String(decoding: result + bytes[copied...], as: UTF8.self)
+  }
+
+  /// Where secrets stand in a text, in order.
+  public static func secrets(in bytes: [UInt8], known: [UInt8] = []) -> [Range<Int>] {
+    var secrets: [Range<Int>] = []
     var index = 0
     while index < bytes.count {
       guard let secret = secret(bytes, at: index, known) else {
         index += 1
         continue
       }
-      result += bytes[copied..<secret.lowerBound] + Array(mark.utf8)
-      index = secret.upperBound
-      copied = index
+      secrets.append(secret)
+      index = max(secret.upperBound, index + 1)
     }
-    return copied == 0 ? text : String(decoding: result + bytes[copied...], as: UTF8.self)
+    return secrets
   }
 
   /// The secret that what stands at `index` announces or begins.
@@ -53,7 +62,8 @@ public enum SecretScrub {
     while let last = name.last, isQuoteOrBlank(last) { name.removeLast() }
     let names: [StaticString] =
       assigns
-      ? ["key", "authorization"] : ["api-key", "api_key", "api key", "apikey", "authorization"]
+      ? ["key", "authorization", "token", "password", "secret"]
+      : ["api-key", "api_key", "api key", "apikey", "authorization"]
     return names.contains { holds(name.suffix($0.utf8CodeUnitCount), $0) }
   }
 

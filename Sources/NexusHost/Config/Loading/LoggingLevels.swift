@@ -23,5 +23,8 @@ extension Settings.Logging {
 
 extension SettingFault {
   /// The same in the words of a command line's mistake.
-  init(_ error: UsageError) { description = error.description }
+  init(_ error: UsageError) {
+    description = error.description
+    isSecret = false
+  }
 }

@@ -1,15 +1,16 @@
-import HTTP
-
 /// Merges what the sources say: flags before environment before file before defaults.
 public enum SettingsLoader {
   /// Pure, so that a reload goes the same way as a start. `environment` looks a variable up; an
   /// empty one counts as unset. Any thread.
   public static func load(
-    environment: (String) -> String? = { _ in nil }, flags: FlagValues = FlagValues()
+    file: ConfigurationFile? = nil, environment: (String) -> String? = { _ in nil },
+    flags: FlagValues = FlagValues()
   ) -> Loaded {
-    var loaded = Loaded()
+    var loaded = file.map(FileReader.read) ?? Loaded()
     applyEnvironment(environment, to: &loaded)
     apply(flags, to: &loaded)
+    SettingsCheck.run(&loaded)
+    loaded.sortDiagnostics()
     return loaded
   }
 
@@ -23,9 +24,8 @@ public enum SettingsLoader {
         try spec.set(&loaded.settings, try spec.key.kind.read(text))
         loaded.origins[spec.key.path] = .environment(variable)
       } catch {
-        loaded.diagnostics.append(
-          Diagnostic(
-            .warning, path: spec.key.path, "\(variable)=\(text) is ignored: \(error)"))
+        loaded.report(
+          .warning, path: spec.key.path, nil, "\(variable)=\(text) is ignored: \(error)")
       }
     }
     applyLogFilter(environment, to: &loaded)
@@ -48,8 +48,8 @@ public enum SettingsLoader {
         loaded.origins[path] = .environment(variable)
       }
     } catch {
-      loaded.diagnostics.append(
-        Diagnostic(.warning, path: "logging.level", "\(variable)=\(text) is ignored: \(error)"))
+      loaded.report(
+        .warning, path: "logging.level", nil, "\(variable)=\(text) is ignored: \(error)")
     }
   }
 
@@ -62,25 +62,9 @@ public enum SettingsLoader {
       try? spec.set(&loaded.settings, value.value)
       loaded.origins[value.path] = .flag(value.flag)
     }
-    for backend in flags.backends { add(backend, to: &loaded) }
-  }
-
-  /// Adds a backend of the command line to those of the file.
-  private static func add(_ backend: Settings.Backend, to loaded: inout Loaded) {
-    let url = backend.endpoint.url
-    if let other = loaded.settings.backends.first(where: { $0.endpoint.url == url }) {
-      loaded.diagnostics.append(
-        Diagnostic(.error, "--backend \(url): the file names it already, as '\(other.name)'."))
-      return
+    for backend in flags.backends {
+      loaded.origins["backends[\(loaded.settings.backends.count)]"] = .flag("--backend")
+      loaded.settings.backends.append(backend)
     }
-    guard !loaded.settings.backends.contains(where: { $0.name == backend.name }) else {
-      loaded.diagnostics.append(
-        Diagnostic(
-          .error,
-          "--backend \(url): the file has a backend named '\(backend.name)'; add ,name=ANOTHER."))
-      return
-    }
-    loaded.settings.backends.append(backend)
-    loaded.origins["backends.\(SettingValue.key(backend.name))"] = .flag("--backend")
   }
 }

@@ -14,8 +14,13 @@ extension SettingsTable {
         backend.endpoint = try endpoint(url, caFile: backend.endpoint.caFile)
       }),
     .init(
-      "backends[].type", .text, \.type, absence: "found out by asking", example: "\"ollama\"",
-      "Kind of server; `nexus plugins list` shows those that the loaded drivers know."),
+      "backends[].type", .text, absence: "found out by asking", example: "\"ollama\"",
+      "Kind of server; `nexus plugins list` shows those that the loaded drivers know.",
+      get: { $0.type.map(SettingValue.text) },
+      set: { (backend, value) throws(SettingFault) in
+        guard case .text(let type) = value else { throw SettingFault("give a type") }
+        backend.type = type.lowercased() == "llama.cpp" ? "llamacpp" : type.lowercased()
+      }),
     .init(
       "backends[].priority", .whole(-1_000_000...1_000_000), \.priority, "Lower is preferred."),
     .init(
@@ -73,7 +78,7 @@ extension SettingsTable {
     do {
       return try Endpoint.parse(url, caFile: caFile)
     } catch {
-      throw SettingFault("\(error)")
+      throw SettingFault("\(error)", isSecret: url.contains("@"))
     }
   }
 
@@ -82,6 +87,9 @@ extension SettingsTable {
     var headers: [Settings.Header] = []
     for entry in entries {
       guard case .text(let text) = entry.value else { throw SettingFault("give strings") }
+      guard !headers.contains(where: { $0.name.lowercased() == entry.key.lowercased() }) else {
+        throw SettingFault("'\(entry.key)' stands there twice; give it once")
+      }
       headers.append(try SettingText.header(entry.key, text))
     }
     return headers

@@ -84,12 +84,22 @@ extension SettingsTable {
       flag: .value("--log-format", "FORMAT", "pretty or json"),
       "`pretty` is for people, `json` writes an object a line."),
     .init(
-      "logging.component_levels", .map(.word(levels)), \.logging.componentLevels,
+      "logging.component_levels", .map(.word(levels)),
       example: "{ routing = \"debug\", health = \"warn\" }",
       """
       Levels of single components, which go before `level`. The variable NEXUS_LOG sets both: \
       `info,routing=debug`.
-      """),
+      """,
+      get: { $0.logging.componentLevels.settingValue },
+      set: { (settings, value) throws(SettingFault) in
+        guard let levels = [String: LogLevel](value) else { throw SettingFault("give levels") }
+        do throws(UsageError) {
+          _ = try LogLevels(.info, named: levels)
+        } catch {
+          throw SettingFault(error)
+        }
+        settings.logging.componentLevels = levels
+      }),
     .init(
       "logging.access", .flag, \.logging.access, "Whether every request leaves a line."),
     .init(

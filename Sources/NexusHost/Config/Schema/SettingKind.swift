@@ -1,3 +1,5 @@
+import Text
+
 /// What values a key takes.
 public indirect enum SettingKind: Equatable, Sendable {
   /// A string that is not empty.
@@ -29,7 +31,7 @@ public indirect enum SettingKind: Equatable, Sendable {
   /// What to give, for the end of a sentence: "a whole number from 1 to 65535".
   public var wanted: String {
     switch self {
-    case .text: "a text"
+    case .text: "a string"
     case .host: "an address such as 127.0.0.1, 0.0.0.0 or ::1, or a host name"
     case .url: "a base URL such as http://192.168.1.20:11434"
     case .variable: "the name of an environment variable, such as OPENAI_API_KEY"
@@ -95,6 +97,12 @@ public indirect enum SettingKind: Equatable, Sendable {
         return .text(text)
       } catch {
         throw SettingFault(error)
+      }
+    case .glob:
+      do {
+        return .text(try Glob(text).pattern)
+      } catch {
+        throw SettingFault("Invalid glob pattern: \(error.message.withoutStop)")
       }
     default:
       guard !text.isEmpty else { throw SettingFault("this is empty; give \(wanted)") }
@@ -175,7 +183,8 @@ public enum SettingText {
       throw SettingFault("'\(name)' is set by the gateway itself; leave it out")
     }
     guard !secret.contains(lower) else {
-      throw SettingFault("a key does not belong in '\(name)'; use api_key_env or api_key_file")
+      throw SettingFault(
+        "a key does not belong in '\(name)'; use api_key_env or api_key_file", isSecret: true)
     }
     guard value.utf8.allSatisfy({ $0 == 0x09 || $0 >= 0x20 && $0 != 0x7F }) else {
       throw SettingFault("the value of '\(name)' holds a control character; leave it out")
@@ -209,4 +218,9 @@ public enum SettingText {
         }
       }
   }
+}
+
+extension String {
+  /// The text without a full stop at its end.
+  fileprivate var withoutStop: String { hasSuffix(".") ? String(dropLast()) : self }
 }

@@ -68,7 +68,12 @@ public struct SettingEntry: Equatable, Sendable {
 /// Why a value cannot be taken: what to give instead, as a sentence in lower case.
 public struct SettingFault: Error, Equatable, Sendable, CustomStringConvertible {
   public let description: String
+  /// Whether the value is one that must not be shown.
+  let isSecret: Bool
 
   /// `remedy` stands without its full stop; `hint` begins with a blank.
-  init(_ remedy: String, hint: String = "") { description = "\(remedy).\(hint)" }
+  init(_ remedy: String, hint: String = "", isSecret: Bool = false) {
+    description = "\(remedy).\(hint)"
+    self.isSecret = isSecret
+  }
 }

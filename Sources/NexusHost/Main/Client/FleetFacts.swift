@@ -47,7 +47,7 @@ enum FleetFacts {
 
   private static func settings(_ invocation: Invocation) throws(Failure) -> Settings {
     do throws(UsageError) {
-      if let settings = try Configuration(invocation).load() { return settings }
+      if let loaded = try Configuration(invocation).load() { return loaded.settings }
     } catch {
       throw Failure(message: "\(error)", code: ExitCode.usage)
     }

@@ -37,7 +37,9 @@ enum RunningGateway {
   static func perform(
     _ invocation: Invocation, _ work: (ControlClient) throws(ControlError) -> Int32
   ) throws(UsageError) -> Int32 {
-    guard let settings = try Configuration(invocation).load() else { return ExitCode.failure }
+    // Only where the gateway is matters: one that runs is reached also while its file is being
+    // mended, and says itself what it thinks of it.
+    let settings = try Configuration(invocation).read().settings
     do throws(ControlError) {
       return try work(ControlClient(invocation, configured: settings.server))
     } catch {

@@ -6,13 +6,15 @@ import Telemetry
 enum ServeCommand {
   static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
     let configuration = try Configuration(invocation)
-    guard let settings = configuration.load() else { return ExitCode.failure }
+    guard var loaded = configuration.load() else { return ExitCode.failure }
+    let settings = loaded.settings
     let log = Log(levels: try settings.logging.levels, format: settings.logging.format)
     defer { log.flush() }
     let catalogue = loadDrivers(settings, log)
-    if let fault = unservedType(settings, catalogue) {
+    DriverCheck.run(&loaded, catalogue)
+    guard loaded.errors.isEmpty else {
       log.flush()
-      Terminal.complain("Error: \(fault)\n")
+      for fault in loaded.errors { Terminal.complain("\(fault.text)\n") }
       return ExitCode.failure
     }
     return GatewayProcess.run(
@@ -44,19 +46,5 @@ enum ServeCommand {
         ])
     }
     return catalogue
-  }
-
-  /// What is wrong with a type that was asked for, or nil. Without any driver the gateway starts all
-  /// the same and says that it is degraded.
-  static func unservedType(
-    _ settings: Settings, _ catalogue: DriverCatalogue
-  ) -> String? {
-    guard !catalogue.drivers.isEmpty else { return nil }
-    for backend in settings.backends {
-      guard let type = backend.type, catalogue.driver(forType: type) == nil else { continue }
-      return "backend '\(backend.name)': no loaded driver serves the type '\(type)'."
-        + " Loaded are: \(catalogue.types.joined(separator: ", "))."
-    }
-    return nil
   }
 }
