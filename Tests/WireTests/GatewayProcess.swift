@@ -55,13 +55,18 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
   /// The end of what it wrote on standard error.
   var log: String { child.log }
 
-  func terminate() { child.signal(SIGTERM) }
+  func terminate() { signal(SIGTERM) }
+
+  func signal(_ number: Int32) { child.signal(number) }
 
   /// Waits for its end and demands that it was an orderly one.
   func expectExit() throws(CaseFailure) {
     let status = try child.waitForExit()
     guard status == 0 else { throw CaseFailure("the gateway ended with \(status)") }
   }
+
+  /// Waits for its end; gives the exit code, or the negative number of a signal.
+  func exitStatus() throws(CaseFailure) -> Int32 { try child.waitForExit() }
 
   var isRunning: Bool { child.isRunning }
 

@@ -33,6 +33,7 @@ public final class ReloadController: @unchecked Sendable {
   private let log: Log
   private let read: () -> Loaded
   private let apply: (Settings, @escaping @Sendable () -> Void) -> Void
+  private let announce: (_ begins: Bool) -> Void
   /// What the process was started with: keys that need a restart have these values.
   private let started: Settings
   /// What is in force.
@@ -45,13 +46,15 @@ public final class ReloadController: @unchecked Sendable {
   private var waiting: [UnsafeContinuation<Outcome, Never>] = []
 
   /// `file`: the path of the configuration file, there or not; nil if none is used. `read` reads and
-  /// checks all sources. `apply` puts settings in force and says when they are. Both are called on the
-  /// control loop's thread.
+  /// checks all sources. `apply` puts settings in force and says when they are. `announce` is told of
+  /// the begin and the end of every reload. All are called on the control loop's thread.
   public init(
     loop: EventLoop, file: String?, started: Settings, log: Log,
     read: @escaping @Sendable () -> Loaded,
-    apply: @escaping @Sendable (Settings, @escaping @Sendable () -> Void) -> Void
+    apply: @escaping @Sendable (Settings, @escaping @Sendable () -> Void) -> Void,
+    announce: @escaping @Sendable (_ begins: Bool) -> Void
   ) {
+    self.announce = announce
     self.loop = loop
     self.file = file
     self.log = log
@@ -126,10 +129,14 @@ public final class ReloadController: @unchecked Sendable {
   private func begin() {
     let askers = waiting
     waiting = []
+    announce(true)
     let finish: @Sendable (Outcome) -> Void = { [self] outcome in
       for asker in askers { asker.resume(returning: outcome) }
       // Not from within what began it: the state is being changed there.
-      loop.post { self.take(.finished) }
+      loop.post {
+        self.announce(false)
+        self.take(.finished)
+      }
     }
     if hadFile, let file, !Self.exists(file) {
       return finish(.failure(refuse(["\(file) is not there any more"])))

@@ -64,6 +64,16 @@ struct APIError: Error {
     return error
   }
 
+  /// 503: the gateway stops before the request is done; another, or the next, may take it.
+  static var stopping: APIError {
+    var error = APIError(
+      503, type: "service_unavailable", code: "service_unavailable",
+      "The gateway is stopping. Try again in a few seconds.", retryHelps: true)
+    error.retryAfter = 5
+    error.closesConnection = true
+    return error
+  }
+
   /// What the last failure of a request that no backend could answer means to the client.
   /// `message` tells what was tried.
   static func failed(_ failure: DriverFailure, timedOut: Bool, message: String) -> APIError {

@@ -39,7 +39,17 @@ struct AnswerRelay {
       if isLast { return keep }
       verdict = await call.decide()
     }
+    await endStopping()
     return false
+  }
+
+  /// Tells the client that the gateway stops, if that is why the answer is not whole.
+  private func endStopping() async {
+    guard session.scope.cause == .stopping, headIsSent, isEventStream else { return }
+    session.list.removeAll()
+    appendPiece(ErrorBody.streamEnd(for: APIError.stopping))
+    if isChunked { session.list.copy("0\r\n\r\n") }
+    _ = await flush()
   }
 
   private mutating func appendHead(isWhole: Bool, keep: inout Bool) {
@@ -75,9 +85,11 @@ struct AnswerRelay {
 
   private func appendFailure() {
     guard let failure = call.exchange.sink.failure else { return }
-    if call.exchange.sink.answerType.starts(with: "text/event-stream".utf8) {
-      appendPiece(ErrorBody.streamEnd(for: failure))
-    }
+    if isEventStream { appendPiece(ErrorBody.streamEnd(for: failure)) }
+  }
+
+  private var isEventStream: Bool {
+    call.exchange.sink.answerType.starts(with: "text/event-stream".utf8)
   }
 
   private func flush() async -> Bool {

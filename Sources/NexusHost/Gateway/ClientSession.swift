@@ -9,8 +9,12 @@ final class ClientSession {
   let worker: Worker
   let connection: ServerConnection
   let list = GatherList()
-  /// Cancelled when the client goes while its request is served.
+  /// Cancelled when the client goes while its request is served, or when the gateway stops.
   let scope = CancelScope()
+  /// Where it stands in its worker's list.
+  var listIndex = 0
+  /// Whether it has had a request.
+  private(set) var hasServed = false
   var found: [JSONNode?] = []
   private(set) var requestID: [UInt8] = []
   /// What becomes of the present request.
@@ -35,11 +39,13 @@ final class ClientSession {
 
   /// Serves requests until one side closes.
   func run() async {
+    defer { worker.remove(self) }
     connection.transport.channel.watch(scope)
     var goesOn = true
     while goesOn {
       do throws(ServerError) {
         guard try await connection.nextRequest() else { break }
+        hasServed = true
         worker.count(1)
         goesOn = await serve()
         tellEnd()
@@ -65,6 +71,13 @@ final class ClientSession {
       record, id: requestID, rules: worker.rules.access, to: worker.shared.log, into: worker.line)
   }
 
+  /// Ends what it does, because the gateway stops now: an answer that has not begun becomes an error,
+  /// and one that has is ended as well as it can be.
+  func cutOff() {
+    scope.cancel(.stopping)
+    connection.stopReading()
+  }
+
   /// Answers one request. Returns whether the connection goes on.
   private func serve() async -> Bool {
     record.begin(at: worker.loop.nowNanoseconds)
@@ -72,6 +85,7 @@ final class ClientSession {
     worker.ids.write(for: connection.request.fields, in: input.span, to: &requestID)
     scope.reset()
     do throws(APIError) {
+      if worker.isCutOff { throw .stopping }
       let resource = try resource()
       guard let kind = resource.operation else { return try await inform(resource) }
       try checkContent()
@@ -191,9 +205,12 @@ final class ClientSession {
     do {
       try await connection.readBody()
     } catch {
-      throw APIError(error) ?? .bodyCut
+      throw scope.cause == .stopping ? .stopping : APIError(error) ?? .bodyCut
     }
   }
+
+  /// What a request is told whose wait was ended.
+  var lost: APIError { scope.cause == .stopping ? .stopping : .clientLeft }
 
   /// Whether the client may send another request on this connection.
   var keepsAlive: Bool { connection.request.keepAlive && !worker.shared.isDraining }

@@ -22,8 +22,12 @@ enum ErrorBody {
   /// What ends a stream that broke: an event with the error, which OpenAI's clients raise, and the
   /// usual last event.
   static func streamEnd(for failure: DriverFailure) -> [UInt8] {
-    let error = APIError.failed(failure, timedOut: false, message: failure.message)
-    return Array("data: ".utf8) + json(error) + Array("\n\ndata: [DONE]\n\n".utf8)
+    streamEnd(for: APIError.failed(failure, timedOut: false, message: failure.message))
+  }
+
+  /// The same for an error of the host's own.
+  static func streamEnd(for error: APIError) -> [UInt8] {
+    Array("data: ".utf8) + json(error) + Array("\n\ndata: [DONE]\n\n".utf8)
   }
 
   private static func append(_ context: APIError.Context, to out: inout [UInt8]) {

@@ -61,9 +61,12 @@ public struct RequestLimits: Sendable {
   public var timeout: UInt64
   /// Requests that are served at once, by all workers together.
   public var concurrent: Int
+  /// How long requests may go on once the gateway stops, in milliseconds.
+  public var drain: UInt64
 
   public init(_ settings: Settings.Server = .init()) {
     timeout = UInt64(max(1, settings.requestTimeoutSeconds)) * 1_000
     concurrent = max(1, settings.maxConcurrentRequests)
+    drain = UInt64(max(0, settings.drainTimeoutSeconds)) * 1_000
   }
 }

@@ -22,7 +22,7 @@ struct RelayedReply {
     isComplete = upstream.body.isFinished
     keepsAlive = session.keepsAlive && framing != .untilClose
     relay = ReplyRelay(
-      call: call, client: connection.transport, framing: framing,
+      call: call, client: connection.transport, scope: session.scope, framing: framing,
       isEventStream: Self.isEventStream(upstream.head.fields, input.span),
       sendTimeout: session.worker.rules.server.sendTimeout, list: session.list)
     session.list.removeAll()

@@ -45,7 +45,7 @@ struct RelayedRequest {
       _ = consume inFlight
       switch outcome {
       case .answered(let goesOn): return goesOn
-      case .clientGone: throw .clientLeft
+      case .clientGone: throw session.lost
       case .failed(let failure):
         note(failure, of: attempt, isOutOfTime: worker.loop.now >= deadline)
         failures.append(Failure(attempt: attempt, failure: failure))
@@ -137,6 +137,9 @@ struct RelayedRequest {
     case .broken(let failure, let told):
       note(failure, of: attempt)
       return reply.keepsAlive && told
+    case .stopped:
+      session.record.stop()
+      return false
     case .clientGone:
       session.record.cancel()
       return false

@@ -9,6 +9,8 @@ enum RelayEnd {
   /// The backend failed in the middle. `told`: the client got an error event and a proper end;
   /// otherwise only the loss of the connection can tell it.
   case broken(DriverFailure, told: Bool)
+  /// The gateway stops. `told` as above.
+  case stopped(told: Bool)
   /// The client has gone, or takes nothing any more.
   case clientGone
 }
@@ -24,6 +26,8 @@ final class ReplyRelay: ReadStep {
 
   let call: UpstreamCall
   let client: Transport
+  /// Ends the relay early.
+  let scope: CancelScope
   let framing: Framing
   /// Whether the answer is an event stream.
   let isEventStream: Bool
@@ -55,11 +59,12 @@ final class ReplyRelay: ReadStep {
   private static let heldEvent = 64 * 1024
 
   init(
-    call: UpstreamCall, client: Transport, framing: Framing, isEventStream: Bool,
-    sendTimeout: UInt64, list: GatherList
+    call: UpstreamCall, client: Transport, scope: CancelScope, framing: Framing,
+    isEventStream: Bool, sendTimeout: UInt64, list: GatherList
   ) {
     self.call = call
     self.client = client
+    self.scope = scope
     self.framing = framing
     self.isEventStream = isEventStream
     self.sendTimeout = sendTimeout
@@ -76,6 +81,7 @@ final class ReplyRelay: ReadStep {
       progress = last
     }
     switch progress {
+    case .cancelled where scope.cause == .stopping: return await endStopping()
     case .more, .cancelled: return .clientGone
     case .verdict(.failed): return await end(failure: call.exchange.sink.failure)
     case .verdict:
@@ -237,20 +243,32 @@ final class ReplyRelay: ReadStep {
 
   // MARK: Ends
 
-  /// Tells a failure in the middle of a stream: an event with the error, the usual last event, and
-  /// a proper end (what OpenAI's clients turn into an exception).
   private func end(failure: DriverFailure?) async -> RelayEnd {
     let failure = failure ?? DriverFailure(.upstreamBroken, "the backend's answer broke off")
+    guard let told = await tell(ErrorBody.streamEnd(for: failure)) else { return .clientGone }
+    return .broken(failure, told: told)
+  }
+
+  private func endStopping() async -> RelayEnd {
+    guard let told = await tell(ErrorBody.streamEnd(for: APIError.stopping)) else {
+      return .clientGone
+    }
+    return .stopped(told: told)
+  }
+
+  /// Tells an error in the middle of a stream: an event with the error, the usual last event, and a
+  /// proper end (what OpenAI's clients turn into an exception). False if the answer is none that
+  /// could hold it, nil if the client has gone.
+  private func tell(_ event: [UInt8]) async -> Bool? {
     guard isEventStream, framing != .length else {
       _ = await flush()
-      return .broken(failure, told: false)
+      return false
     }
     if isBetweenEvents { appendPayload(isLast: false) } else { _ = appendWholeEvents() }
-    let event = ErrorBody.streamEnd(for: failure)
     if framing == .chunked { appendPrefix(event.count) }
     list.copy(event)
     if framing == .chunked { list.copy("\r\n0\r\n\r\n") }
-    return await flush() ? .broken(failure, told: true) : .clientGone
+    return await flush() ? true : nil
   }
 
   /// Sends the list, waiting while the client takes nothing. False if it never will.

@@ -138,6 +138,13 @@ struct RequestRecord {
     known = .cancelled
   }
 
+  /// The gateway stopped in the middle of the answer.
+  mutating func stop() {
+    known = .error
+    errorMessage = "the gateway stopped"
+    errorDetail = errorMessage
+  }
+
   /// What a call of the driver has found out.
   mutating func note(_ call: UpstreamCall) {
     usage = call.exchange.sink.reports.usage

@@ -63,10 +63,19 @@ final class Worker {
   var fleet: FleetSnapshot { view.fleet }
   var rules: GatewayRules { view.rules }
 
-  private var listener: Listener?
+  private var sockets: [Socket.Listening] = []
+  private var listeners: [Listener] = []
+  private var sessions = SessionList()
+  /// How long connections without a request stay open; nil before the gateway stops.
+  private var idleLimit: UInt64?
+  /// Whether the time for requests is over.
+  private(set) var isCutOff = false
   private var calls: [UpstreamCall] = []
   private let gauge: WorkGauge
-  private var isServing = false
+  /// How long connections that the kernel has begun to set up are waited for, once no more are taken.
+  private static let lastCall: UInt64 = 50
+  /// How long a new connection may wait with its first request while the gateway stops.
+  private static let firstRequestLimit: UInt64 = 1_000
   /// Most bytes of a reply that are held until a driver has decided what it is.
   private static let holdLimit = 1 << 20
   private static let keptCalls = 128
@@ -82,23 +91,49 @@ final class Worker {
     pool = try UpstreamPool(loop: loop, timeouts: view.rules.timeouts)
   }
 
-  /// Takes connections from the socket until `stopListening`.
-  func serve(_ socket: Socket.Listening, trouble: (NetError) -> Void) async {
-    guard !isServing else { return }
-    isServing = true
-    do {
-      let listener = try Listener(socket, loop: loop)
-      self.listener = listener
-      await listener.run(serve: { accept($0) }, trouble: trouble)
-    } catch {
-      trouble(error)
+  /// Takes connections from the sockets until `stopListening`.
+  func serve(_ sockets: [Socket.Listening], trouble: @escaping @Sendable (NetError) -> Void) {
+    guard self.sockets.isEmpty, idleLimit == nil else { return }
+    self.sockets = sockets
+    for socket in sockets {
+      do {
+        let listener = LoopBound(try Listener(socket, loop: loop))
+        listeners.append(listener.value)
+        let worker = LoopBound(self)
+        gauge.listeners.add(1)
+        loop.spawn { [gauge] in
+          await listener.value.run(serve: { worker.value.accept($0) }, trouble: trouble)
+          gauge.listeners.add(-1)
+        }
+      } catch {
+        trouble(error)
+      }
     }
   }
 
-  func stopListening() { listener?.stop() }
+  /// Takes no new connections, and lets those go that have no request for so many milliseconds.
+  /// `sharing`: other processes go on listening on the same sockets.
+  func drain(idle: UInt64, sharing: Bool) {
+    guard idleLimit == nil else { return }
+    idleLimit = idle
+    for session in sessions { limitIdle(session, to: idle) }
+    let own = sharing ? [] : sockets
+    for socket in own { Socket.ignoreNewConnections(socket) }
+    let listeners = listeners
+    loop.after(own.isEmpty ? 0 : Self.lastCall) {
+      for listener in listeners { listener.stop() }
+    }
+    gauge.drain()
+  }
+
+  /// Ends what is still under way: clients are told as far as they can be.
+  func cutOff() {
+    isCutOff = true
+    for session in sessions { session.cutOff() }
+  }
 
   /// A request has begun, or ended.
-  func count(_ change: Int) { gauge.add(change) }
+  func count(_ change: Int) { gauge.requests.add(change) }
 
   /// A call object, used again from request to request.
   func takeCall() -> UpstreamCall {
@@ -121,7 +156,21 @@ final class Worker {
       return
     }
     let session = LoopBound(ClientSession(transport: transport, worker: self))
+    sessions.add(session.value)
+    gauge.connections.add(1)
+    if let idleLimit { limitIdle(session.value, to: idleLimit) }
     loop.spawn { await session.value.run() }
+  }
+
+  /// A connection has been closed.
+  func remove(_ session: ClientSession) {
+    sessions.remove(session)
+    gauge.connections.add(-1)
+  }
+
+  private func limitIdle(_ session: ClientSession, to milliseconds: UInt64) {
+    let least = session.hasServed ? 0 : Self.firstRequestLimit
+    session.connection.limitIdle(to: max(milliseconds, least))
   }
 }
 

@@ -38,12 +38,25 @@ public final class ServerConnection {
   /// Bytes of `input` that belong to the present request.
   private var requestLength = 0
   private var holdsInput = false
+  /// Most time between two requests from now on.
+  private var idleLimit: UInt64
+  private var wait = Wait.none
+
+  /// What the connection waits for.
+  private enum Wait {
+    case none
+    /// For a request to begin.
+    case idle
+    /// For more of a request.
+    case request
+  }
   private let empty = ByteBuffer()
 
   public init(transport: Transport, loop: EventLoop, settings: ServerSettings) {
     self.transport = transport
     self.loop = loop
     self.settings = settings
+    idleLimit = settings.idleTimeout
     parser = HeadParser(limits: settings.limits)
     input = empty
   }
@@ -56,15 +69,8 @@ public final class ServerConnection {
     parser.reset()
     if input.isEmpty {
       releaseInput()
-      transport.channel.setDeadline(after: settings.idleTimeout)
-      if !transport.channel.isReadable {
-        do {
-          try await transport.waitReadable()
-        } catch {
-          return false
-        }
-      }
-      takeInput()
+      transport.channel.setDeadline(after: idleLimit)
+      guard await waitForBegin() else { return false }
     }
     transport.channel.setDeadline(after: settings.headTimeout)
     while true {
@@ -84,6 +90,24 @@ public final class ServerConnection {
         if input.isEmpty { return false }
         throw .gone
       }
+    }
+  }
+
+  /// Waits for the first bytes of a request, holding no buffer meanwhile. Returns false if none come.
+  private func waitForBegin() async -> Bool {
+    while true {
+      if transport.channel.isReadable {
+        takeInput()
+        do {
+          if let count = try transport.receiveNow(into: input) { return count > 0 }
+        } catch {
+          return false
+        }
+        releaseInput()
+      }
+      wait = .idle
+      defer { wait = .none }
+      guard await transport.channel.waitReadable() == .ready else { return false }
     }
   }
 
@@ -114,6 +138,18 @@ public final class ServerConnection {
     case .chunked: try await readChunkedBody()
     }
     transport.channel.clearDeadline()
+  }
+
+  /// Closes the connection if no request begins within so many milliseconds, now or after the
+  /// present one.
+  public func limitIdle(to milliseconds: UInt64) {
+    idleLimit = min(idleLimit, milliseconds)
+    if wait == .idle { transport.channel.setDeadline(after: idleLimit) }
+  }
+
+  /// Ends the wait for a request or for more of one; a wait for the client to take an answer goes on.
+  public func stopReading() {
+    if wait != .none { transport.channel.interrupt() }
   }
 
   /// Ends the present request: what follows in `input` is the next one.
@@ -178,6 +214,8 @@ public final class ServerConnection {
   }
 
   private func receive(_ phase: StaticString) async throws(ServerError) -> Bool {
+    wait = .request
+    defer { wait = .none }
     do {
       if let count = try transport.receiveNow(into: input) { return count > 0 }
       return try await transport.receive(into: input) > 0

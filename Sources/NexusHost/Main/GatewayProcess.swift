@@ -16,6 +16,8 @@ import Telemetry
 /// takes requests.
 struct GatewayProcess {
   private let reloading: Reloading
+  private let events: ProcessEvents
+  private let service: ServiceManager
   private var settings: Settings { reloading.started }
   private var catalogue: DriverCatalogue { reloading.catalogue }
   private var log: Log { reloading.log }
@@ -24,8 +26,10 @@ struct GatewayProcess {
   private static let firstLook: UInt64 = 1_000
 
   /// Serves until a signal ends it; gives the exit code.
-  static func run(_ reloading: Reloading) -> Int32 {
-    let process = GatewayProcess(reloading: reloading)
+  static func run(
+    _ reloading: Reloading, _ events: ProcessEvents, _ service: ServiceManager
+  ) -> Int32 {
+    let process = GatewayProcess(reloading: reloading, events: events, service: service)
     let log = reloading.log
     do {
       return try process.run()
@@ -43,7 +47,6 @@ struct GatewayProcess {
   }
 
   private func run() throws -> Int32 {
-    let signals = TerminationSignals()
     ResourceLimits.raiseOpenFiles()
     if try Socket.isTaken(host: settings.server.host, port: settings.server.port) {
       throw NetError.system(call: "bind", errno: EADDRINUSE)
@@ -60,9 +63,11 @@ struct GatewayProcess {
     let view = GatewayView(fleet: FleetSnapshot(), rules: GatewayRules(settings))
     let workers = try start(sockets, shared, view)
     let control = try EventLoop()
+    let ready = { @Sendable [service] in service.ready("listening on \(url)") }
     let opening = Opening(workers: workers, log: log) { [log] in
       log.flush(within: 100)
       Terminal.say("nexus \(NexusVersion.text) listening on \(url)\n")
+      ready()
     }
     let published = PublishedView(view)
     let publisher = ViewPublisher(workers: workers, published: published)
@@ -76,7 +81,9 @@ struct GatewayProcess {
       if snapshot.isLookedAt { opening.open() }
     }
     observer.connect(manager)
-    let reloader = reloading.controller(control, manager, publisher)
+    let reloader = reloading.controller(control, manager, publisher) { [service] begins in
+      if begins { service.reloading() } else { ready() }
+    }
     let admin = GatewayAdmin(
       url: url, catalogue: catalogue, workers: workers, published: published, manager: manager,
       reloader: reloader, state: state, log: log)
@@ -86,9 +93,16 @@ struct GatewayProcess {
     control.post { control.after(Self.firstLook) { opening.open() } }
     manager.start()
     reloader.start()
-    signals.wait(hangUp: reloader.request)
+    let loops = [("control", control)] + workers.enumerated().map { ("\($0)", $1.loop) }
+    let main = MainThread(
+      events: events, watchdog: Watchdog(service, loops: loops, log: log))
+    let signal = waitForStop(main, reload: reloader.request)
     reloader.stop()
-    drain(workers, shared, signals)
+    opening.close()
+    Shutdown(
+      workers: workers, shared: shared, main: main, service: service, log: log,
+      drainTimeout: published.current.rules.limits.drain
+    ).run(because: signal)
     manager.stop()
     administration?.stop()
     control.stop()
@@ -140,24 +154,19 @@ struct GatewayProcess {
     for (number, socket) in sockets.enumerated() {
       workers.append(
         try WorkerThread(
-          number: number, socket: socket, shared: shared, view: view, seed: random.next()))
+          number: number, sockets: [socket], shared: shared, view: view, seed: random.next()))
     }
     return workers
   }
 
-  /// Lets requests that are under way finish, for a while, or until another signal comes.
-  private func drain(
-    _ workers: [WorkerThread], _ shared: GatewayShared, _ signals: TerminationSignals
-  ) {
-    shared.drain()
-    for worker in workers { worker.stopListening() }
-    let end = MonotonicClock.milliseconds() + UInt64(settings.server.drainTimeoutSeconds) * 1_000
-    func underWay() -> Int { workers.reduce(0) { $0 + $1.requestsUnderWay } }
-    if underWay() > 0 {
-      log.info("serve", "stopping when the requests under way are done", ["count": underWay()])
-    }
-    while underWay() > 0, MonotonicClock.milliseconds() < end {
-      if signals.came(within: 10) { break }
+  /// Lives until a signal to stop comes; gives its number.
+  private func waitForStop(_ main: MainThread, reload: () -> Void) -> Int32 {
+    while true {
+      switch main.next() {
+      case .stop(let signal): return signal
+      case .reload: reload()
+      case nil: continue
+      }
     }
   }
 

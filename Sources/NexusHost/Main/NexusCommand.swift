@@ -9,6 +9,9 @@ enum ExitCode {
   static let usage: Int32 = 2
   /// No running gateway could be reached.
   static let unreachable: Int32 = 3
+
+  /// A second signal cut a stop short; the shell's convention.
+  static func killed(by signal: Int32) -> Int32 { 128 + signal }
 }
 
 /// The program: reads the command line and runs the command.

@@ -18,6 +18,9 @@ final class Opening: Sendable {
     self.announce = announce
   }
 
+  /// Keeps the doors closed if they are not open yet.
+  func close() { isOpen.store(true, ordering: .relaxed) }
+
   func open() {
     guard !isOpen.exchange(true, ordering: .relaxed) else { return }
     let log = log

@@ -14,18 +14,19 @@ struct Reloading {
   let log: Log
 
   func controller(
-    _ loop: EventLoop, _ manager: FleetManager, _ publisher: ViewPublisher
+    _ loop: EventLoop, _ manager: FleetManager, _ publisher: ViewPublisher,
+    announce: @escaping @Sendable (_ begins: Bool) -> Void
   ) -> ReloadController {
     let levels = LevelSetting(started.logging)
     return ReloadController(
-      loop: loop, file: configuration.file, started: started, log: log, read: read
-    ) { [log] settings, done in
-      manager.configure(settings) {
-        // At this moment, so that no worker sees a new fleet with old rules or the reverse.
-        publisher.adopt(GatewayRules(settings)) { loop.post(done) }
-        levels.follow(settings.logging, log)
-      }
-    }
+      loop: loop, file: configuration.file, started: started, log: log, read: read,
+      apply: { [log] settings, done in
+        manager.configure(settings) {
+          // At this moment, so that no worker sees a new fleet with old rules or the reverse.
+          publisher.adopt(GatewayRules(settings)) { loop.post(done) }
+          levels.follow(settings.logging, log)
+        }
+      }, announce: announce)
   }
 
   /// What all sources say now, checked against the drivers that are loaded.

@@ -29,9 +29,11 @@ public final class Listener {
       }
     }
     channel.detach()
+    // What has come until now was told of to nobody else, even if others listen on this socket too.
+    while let fd = try? Socket.accept(channel.fd) { serve(fd) }
     close(channel.fd)
   }
 
-  /// Ends `run` and closes the socket; connections that are queued in it are refused.
+  /// Ends `run`, which serves what is queued and closes the socket.
   public func stop() { channel.interrupt() }
 }

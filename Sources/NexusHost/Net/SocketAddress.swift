@@ -44,15 +44,27 @@ public struct SocketAddress {
 
   /// The address of a local socket; nil if the path is empty, too long or holds a NUL.
   static func local(path: String) -> SocketAddress? {
-    let bytes = Array(path.utf8)
-    guard (1...longestPath).contains(bytes.count), !bytes.contains(0) else { return nil }
+    guard !path.isEmpty else { return nil }
+    return local(Array(path.utf8), end: 1)
+  }
+
+  /// The address of a local socket as the service manager names it: a path, or "@" and a name that
+  /// exists in the kernel alone (unix(7)). Nil if that is no address.
+  static func service(_ name: String) -> SocketAddress? {
+    guard name.hasPrefix("@") else { return name.hasPrefix("/") ? local(path: name) : nil }
+    return local(Array(name.utf8.dropFirst()), start: 1)
+  }
+
+  /// A name with so many NULs before and behind it.
+  private static func local(_ bytes: [UInt8], start: Int = 0, end: Int = 0) -> SocketAddress? {
+    guard bytes.count <= longestPath, !bytes.contains(0) else { return nil }
     var result = SocketAddress()
-    let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
+    let offset = (MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2) + start
     withUnsafeMutableBytes(of: &result.storage) { target in
       for (index, byte) in bytes.enumerated() { target[offset + index] = byte }
     }
     result.storage.ss_family = sa_family_t(AF_UNIX)
-    result.length = socklen_t(offset + bytes.count + 1)
+    result.length = socklen_t(offset + bytes.count + end)
     return result
   }
 

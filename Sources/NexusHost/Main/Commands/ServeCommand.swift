@@ -5,6 +5,9 @@ import Telemetry
 /// `nexus serve`: loads the drivers and runs the gateway until it is told to stop.
 enum ServeCommand {
   static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
+    // Before there are threads: they inherit the mask of signals and share the environment.
+    let events = ProcessEvents()
+    let service = ServiceManager.fromEnvironment()
     let configuration = try Configuration(invocation)
     guard var loaded = configuration.load() else { return ExitCode.failure }
     let settings = loaded.settings
@@ -19,7 +22,8 @@ enum ServeCommand {
     }
     return GatewayProcess.run(
       Reloading(
-        configuration: configuration, started: settings, catalogue: catalogue, log: log))
+        configuration: configuration, started: settings, catalogue: catalogue, log: log),
+      events, service)
   }
 
   private static func loadDrivers(_ settings: Settings, _ log: Log) -> DriverCatalogue {

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <linux/filter.h>
+
 int nexus_accept(int listener, int flags) { return accept4(listener, 0, 0, flags); }
 
 void nexus_name_thread(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
@@ -26,4 +28,17 @@ int nexus_peer_user(int fd, unsigned *user) {
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
   *user = peer.uid;
   return 0;
+}
+
+int nexus_ignore_handshakes(int fd) {
+  /* The packet begins with the TCP header, whose byte 13 holds the flags (RFC 9293 3.1). */
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12), /* SYN and ACK */
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+  };
+  struct sock_fprog program = {sizeof code / sizeof *code, code};
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }

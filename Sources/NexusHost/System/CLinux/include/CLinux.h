@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* struct epoll_event is packed and holds a union; these read and write it. */
@@ -50,6 +51,7 @@ int nexus_accept(int listener, int flags);                /* accept4(2) without 
 void nexus_name_thread(pthread_t thread, const char *name); /* pthread_setname_np(3) */
 int nexus_memory_file(const char *name);                  /* memfd_create(2), may be sealed */
 int nexus_seal_file(int fd);                              /* no write, grow or shrink any more */
+int nexus_ignore_handshakes(int fd);                      /* a socket filter: SYN is dropped */
 int nexus_usable_cores(void);                             /* size of sched_getaffinity(2)'s set */
 int nexus_peer_user(int fd, unsigned *user);              /* SO_PEERCRED: 0, or -1 with errno */
 
