@@ -44,6 +44,8 @@ public final class ReloadController: @unchecked Sendable {
   private var timer: Timed?
   private var watch: FileWatch?
   private var waiting: [UnsafeContinuation<Outcome, Never>] = []
+  /// Whether somebody asked for the next reading; otherwise the file did.
+  private var isRequested = false
 
   /// `file`: the path of the configuration file, there or not; nil if none is used. `read` reads and
   /// checks all sources. `apply` puts settings in force and says when they are. `announce` is told of
@@ -97,7 +99,10 @@ public final class ReloadController: @unchecked Sendable {
 
   /// Reads the configuration again; what comes of it stands in the log.
   public func request() {
-    loop.post { [self] in take(.requested) }
+    loop.post { [self] in
+      isRequested = true
+      take(.requested)
+    }
   }
 
   /// Reads the configuration again and says what came of it, as soon as it is in force.
@@ -105,6 +110,7 @@ public final class ReloadController: @unchecked Sendable {
     await withUnsafeContinuation { continuation in
       loop.post { [self] in
         waiting.append(continuation)
+        isRequested = true
         take(.requested)
       }
     }
@@ -129,6 +135,8 @@ public final class ReloadController: @unchecked Sendable {
   private func begin() {
     let askers = waiting
     waiting = []
+    let wasRequested = isRequested
+    isRequested = false
     announce(true)
     let finish: @Sendable (Outcome) -> Void = { [self] outcome in
       for asker in askers { asker.resume(returning: outcome) }
@@ -151,7 +159,7 @@ public final class ReloadController: @unchecked Sendable {
     apply(loaded.settings) { [self] in
       hadFile = file.map(Self.exists) ?? false
       current = loaded.settings
-      tell(report)
+      tell(report, level: wasRequested || !report.changed.isEmpty ? .info : .debug)
       finish(.success(report))
     }
   }
@@ -186,15 +194,15 @@ extension ReloadController {
       ])
   }
 
-  private func tell(_ report: ReloadReport) {
+  private func tell(_ report: ReloadReport, level: LogLevel) {
     for change in report.changed { log.info("config", "changed", ["change": change]) }
     if !report.restartNeeded.isEmpty {
       log.warn(
         "config", "these changes need a restart",
         ["changes": report.restartNeeded.joined(separator: "; ")])
     }
-    log.info(
-      "config", "configuration read again",
+    log.write(
+      level, "config", "configuration read again",
       ["changes": report.changed.count, "file": file])
   }
 }
