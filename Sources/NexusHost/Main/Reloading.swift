@@ -46,6 +46,7 @@ private final class LevelSetting: @unchecked Sendable {
   init(_ logging: Settings.Logging) { self.logging = logging }
 
   func follow(_ new: Settings.Logging, _ log: Log) {
+    if !logging.enableContentLogging { ContentWarning.tell(new, to: log) }
     let isOther = new.level != logging.level || new.componentLevels != logging.componentLevels
     logging = new
     if isOther, let levels = try? new.levels { log.levels = levels }

@@ -13,6 +13,7 @@ enum ServeCommand {
     let settings = loaded.settings
     let log = Log(levels: try settings.logging.levels, format: settings.logging.format)
     defer { log.flush() }
+    ContentWarning.tell(settings.logging, to: log)
     let catalogue = loadDrivers(settings, log)
     DriverCheck.run(&loaded, catalogue)
     guard loaded.errors.isEmpty else {
