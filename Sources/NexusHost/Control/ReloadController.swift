@@ -35,9 +35,9 @@ public final class ReloadController: @unchecked Sendable {
   private let apply: (Settings, @escaping @Sendable () -> Void) -> Void
   private let announce: (_ begins: Bool) -> Void
   /// What the process was started with: keys that need a restart have these values.
-  private let started: Settings
-  /// What is in force.
-  private var current: Settings
+  private let started: Loaded
+  /// What is in force, but for the keys that need a restart. Control loop's thread.
+  private var current: Loaded
   /// Whether there was a file when the configuration in force was read.
   private var hadFile: Bool
   private var state = ReloadState()
@@ -51,7 +51,7 @@ public final class ReloadController: @unchecked Sendable {
   /// checks all sources. `apply` puts settings in force and says when they are. `announce` is told of
   /// the begin and the end of every reload. All are called on the control loop's thread.
   public init(
-    loop: EventLoop, file: String?, started: Settings, log: Log,
+    loop: EventLoop, file: String?, started: Loaded, log: Log,
     read: @escaping @Sendable () -> Loaded,
     apply: @escaping @Sendable (Settings, @escaping @Sendable () -> Void) -> Void,
     announce: @escaping @Sendable (_ begins: Bool) -> Void
@@ -66,6 +66,12 @@ public final class ReloadController: @unchecked Sendable {
     current = started
     hadFile = file.map(Self.exists) ?? false
   }
+
+  /// Every key with its value in force as JSON. Control loop's thread.
+  public var configuration: [UInt8] { current.json(since: started) }
+
+  /// The path of the configuration file in force, or nil if there is none. Control loop's thread.
+  public var configurationFile: String? { hadFile ? file : nil }
 
   /// Begins to watch the file.
   public func start() {
@@ -158,7 +164,7 @@ public final class ReloadController: @unchecked Sendable {
     let report = report(loaded)
     apply(loaded.settings) { [self] in
       hadFile = file.map(Self.exists) ?? false
-      current = loaded.settings
+      current = loaded
       tell(report, level: wasRequested || !report.changed.isEmpty ? .info : .debug)
       finish(.success(report))
     }
@@ -171,8 +177,8 @@ public final class ReloadController: @unchecked Sendable {
 
 extension ReloadController {
   private func report(_ loaded: Loaded) -> ReloadReport {
-    let changes = Settings.diff(from: current, to: loaded.settings).filter(\.isLive)
-    let fixed = Settings.diff(from: started, to: loaded.settings).filter { !$0.isLive }
+    let changes = Settings.diff(from: current.settings, to: loaded.settings).filter(\.isLive)
+    let fixed = Settings.diff(from: started.settings, to: loaded.settings).filter { !$0.isLive }
     return ReloadReport(
       changed: changes.map(\.text), restartNeeded: fixed.map(\.text),
       warnings: loaded.warnings.map(\.text))

@@ -9,7 +9,7 @@ import Telemetry
 struct Reloading {
   let configuration: Configuration
   /// What the process was started with.
-  let started: Settings
+  let started: Loaded
   let catalogue: DriverCatalogue
   let log: Log
 
@@ -17,7 +17,7 @@ struct Reloading {
     _ loop: EventLoop, _ manager: FleetManager, _ publisher: ViewPublisher,
     announce: @escaping @Sendable (_ begins: Bool) -> Void
   ) -> ReloadController {
-    let levels = LevelSetting(started.logging)
+    let levels = LevelSetting(started.settings.logging)
     return ReloadController(
       loop: loop, file: configuration.file, started: started, log: log, read: read,
       apply: { [log] settings, done in

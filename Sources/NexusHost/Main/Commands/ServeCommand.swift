@@ -23,7 +23,7 @@ enum ServeCommand {
     }
     return GatewayProcess.run(
       Reloading(
-        configuration: configuration, started: settings, catalogue: catalogue, log: log),
+        configuration: configuration, started: loaded, catalogue: catalogue, log: log),
       events, service)
   }
 
