@@ -37,7 +37,8 @@ enum FleetFixture {
 
   static func model(
     _ id: String, alias: String = "", has: Abilities = [], known: Abilities = [],
-    context: UInt64 = 0, unavailable: Bool = false
+    context: UInt64 = 0, unavailable: Bool = false, residency: Residency = .unknown,
+    isRemote: Bool = false, slots: Int = 0
   ) -> Model {
     var report = ModelReport(id: id)
     report.alias = alias
@@ -45,12 +46,15 @@ enum FleetFixture {
     report.abilitiesKnown = known
     report.contextTokens = context
     report.isUnavailable = unavailable
+    report.residency = residency
+    report.isRemote = isRemote
+    report.slots = slots
     return Model(report)
   }
 
   static func member(
     _ name: String, _ state: BackendHealth.State = .up, models: [Model],
-    operations: OperationSet? = everything, isDraining: Bool = false,
+    operations: OperationSet? = everything, isDraining: Bool = false, foreign: Int = 0,
     adjust: (inout Settings.Backend) -> Void = { _ in }
   ) -> FleetMember {
     let made = operations.flatMap { Self.driver($0) }
@@ -58,7 +62,51 @@ enum FleetFixture {
       name: name, endpoint: Endpoint(scheme: .http, host: "127.0.0.1", port: 1))
     adjust(&settings)
     let backend = Backend(settings, kind: made.map { BackendKind(type: "fake", driver: $0) })
-    return FleetMember(backend: backend, state: state, isDraining: isDraining, models: models)
+    return FleetMember(
+      backend: backend, state: state, isDraining: isDraining, models: models,
+      foreignRequests: foreign)
+  }
+}
+
+extension RoutingPolicy {
+  /// The rules of settings that are the default but for what `adjust` does.
+  static func with(_ adjust: (inout Settings.Routing) -> Void) -> RoutingPolicy {
+    var settings = Settings.Routing()
+    adjust(&settings)
+    return RoutingPolicy(settings)
+  }
+}
+
+extension Settings.Policy {
+  init(
+    _ pattern: String, _ privacy: Settings.Zone? = nil, minTier: Int? = nil,
+    fallbackAllowed: Bool = true
+  ) {
+    self.init()
+    modelPattern = pattern
+    self.privacy = privacy
+    self.minTier = minTier
+    self.fallbackAllowed = fallbackAllowed
+  }
+}
+
+extension RoutePlan {
+  var attempts: [Attempt] { if case .route(let attempts) = self { attempts } else { [] } }
+
+  var rejection: Rejection? {
+    switch self {
+    case .route: nil
+    case .queue(let rejection), .reject(let rejection): rejection
+    }
+  }
+
+  /// The names of the attempts' backends in order, or what became of the request.
+  var outline: [String] {
+    switch self {
+    case .route(let attempts): attempts.map(\.backend.name)
+    case .queue(let rejection): ["queue \(rejection.token)"]
+    case .reject(let rejection): ["reject \(rejection.token)"]
+    }
   }
 }
 
@@ -66,7 +114,7 @@ enum FleetFixture {
 struct FixedLoads: LoadSource {
   var readings: [String: LoadReading] = [:]
 
-  func reading(of member: FleetMember) -> LoadReading {
+  func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading {
     readings[member.backend.name] ?? LoadReading(inFlight: 0)
   }
 }

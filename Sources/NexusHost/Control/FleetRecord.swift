@@ -21,6 +21,8 @@ struct FleetRecord {
   /// All that it lists, whether they are to be used or not.
   var models: [Model] = []
   var loads: [LoadReport] = []
+  /// Requests of others in `loads`, which hold ours too.
+  var foreignRequests = 0
   var schedule: ProbeSchedule
   /// The drivers that have not answered yet what the server is, and the best answer so far.
   var identification: Identification?
@@ -65,7 +67,8 @@ struct FleetRecord {
     if let member { return member }
     let new = FleetMember(
       backend: backend, state: health.state, isDraining: isDraining, models: usedModels,
-      detail: detail, serverVersion: serverVersion, loads: loads)
+      detail: detail, serverVersion: serverVersion, loads: loads,
+      foreignRequests: foreignRequests)
     member = new
     return new
   }
@@ -80,5 +83,14 @@ struct FleetRecord {
     (backend.settings.models ?? []).filter { name in
       !models.contains { $0.id == name || $0.alias == name }
     }
+  }
+}
+
+extension [LoadReport] {
+  /// What runs and waits in the server: as it says of the whole, else of its models together.
+  var requests: Int {
+    func count(_ report: LoadReport) -> Int { (report.running ?? 0) + (report.waiting ?? 0) }
+    let wholes = filter(\.model.isEmpty)
+    return (wholes.isEmpty ? self : wholes).map(count).reduce(0, +)
   }
 }

@@ -29,6 +29,11 @@ extension FleetState {
       records[index].loads = reports.loads
       records[index].member = nil
     }
+    let foreign = max(0, reports.loads.requests - records[index].backend.load.inFlight)
+    if records[index].foreignRequests != foreign {
+      records[index].foreignRequests = foreign
+      records[index].member = nil
+    }
     if let version = reports.health?.serverVersion, !version.isEmpty,
       version != records[index].serverVersion
     {

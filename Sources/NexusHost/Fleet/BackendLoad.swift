@@ -7,6 +7,7 @@ public final class BackendLoad: Sendable {
   private let requests = Occupancy()
   // Microseconds; 0 means that nothing was measured yet.
   private let average = Atomic<UInt64>(0)
+  private let used = Atomic<UInt64>(0)
   private let doubted = Atomic<Bool>(false)
 
   /// A sample weighs an eighth, so that about the last ten requests decide.
@@ -25,15 +26,22 @@ public final class BackendLoad: Sendable {
   /// Moving average of the time to the first byte of an answer, in microseconds; 0 if unknown.
   public var latencyMicroseconds: UInt64 { average.load(ordering: .relaxed) }
 
+  /// When the last request was sent there, by a clock that all threads share; 0 for never.
+  public var lastUsed: UInt64 { used.load(ordering: .relaxed) }
+
   /// Whether the last probes or requests failed: then a success is news for the control loop.
   public var isDoubted: Bool { doubted.load(ordering: .relaxed) }
 
   /// Notes whether the backend is in doubt.
   public func setDoubted(_ value: Bool) { doubted.store(value, ordering: .relaxed) }
 
-  /// Counts a request as under way until the result is released; nil, and nothing counted, if
-  /// `limit` are under way already.
-  public func enter(limit: Int? = nil) -> InFlight? { requests.enter(limit: limit) }
+  /// Counts a request that begins at `moment` as under way until the result is released; nil, and
+  /// nothing counted, if `limit` are under way already.
+  public func enter(limit: Int? = nil, at moment: UInt64 = 0) -> InFlight? {
+    guard let place = requests.enter(limit: limit) else { return nil }
+    used.store(moment, ordering: .relaxed)
+    return place
+  }
 
   /// Adds the time to first byte of a request, in microseconds.
   public func record(firstByteMicroseconds: UInt64) {

@@ -1,3 +1,4 @@
+import Config
 import Drivers
 
 /// A model on a backend that answers to a name.
@@ -9,18 +10,37 @@ public struct Candidate: Equatable, Sendable {
   public let member: Int
   /// Place of the model in `FleetMember.models`.
   public let model: Int
+  /// Whether the name is the model's second one: policies may say something else of its first.
+  public let isByAlias: Bool
+  /// Whether the model is computed on another party's machines though the backend lists it.
+  public let isRemote: Bool
+  /// Whether the model was in memory when the server was last asked.
+  public let residency: Residency
   /// What the backend's driver can do; empty while the backend is not identified.
   public let operations: OperationSet
   /// Abilities that the model is known to lack.
   public let lacks: Abilities
+  /// Abilities that the model is known to have.
+  public let has: Abilities
   /// The model's window in tokens; 0 unknown.
   public let contextTokens: UInt64
+  /// Requests that the model serves at once; 0 unknown.
+  public let slots: Int
 
-  init(member: Int, of description: FleetMember, model: Int) {
+  init(member: Int, of description: FleetMember, model: Int, isByAlias: Bool = false) {
     self.member = member
     self.model = model
+    self.isByAlias = isByAlias
+    let offered = description.models[model]
+    isRemote = offered.report.isRemote
+    residency = offered.report.residency
     operations = description.backend.kind?.driver.descriptor.operations ?? []
-    lacks = description.models[model].lacks
-    contextTokens = description.models[model].contextTokens
+    lacks = offered.lacks
+    has = offered.report.abilities.intersection(offered.report.abilitiesKnown)
+    contextTokens = offered.contextTokens
+    slots = offered.report.slots
   }
+
+  /// Where prompts for it go: what leaves the backend's machine is open whatever the backend is.
+  public func zone(on standing: Standing) -> Settings.Zone { isRemote ? .open : standing.zone }
 }

@@ -14,10 +14,13 @@ public final class FleetMember: Sendable {
   public let models: [Model]
   /// What the server itself says about its load.
   public let loads: [LoadReport]
+  /// Requests that others than this host had there when it was last asked.
+  public let foreignRequests: Int
 
   public init(
     backend: Backend, state: BackendHealth.State, isDraining: Bool = false, models: [Model],
-    detail: String = "", serverVersion: String = "", loads: [LoadReport] = []
+    detail: String = "", serverVersion: String = "", loads: [LoadReport] = [],
+    foreignRequests: Int = 0
   ) {
     self.backend = backend
     self.state = state
@@ -27,6 +30,7 @@ public final class FleetMember: Sendable {
     var seen: Set<String> = []
     self.models = models.filter { seen.insert($0.id).inserted }
     self.loads = loads
+    self.foreignRequests = foreignRequests
   }
 
   /// Whether requests may be routed there.

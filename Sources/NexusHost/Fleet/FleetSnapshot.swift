@@ -11,10 +11,8 @@ public final class FleetSnapshot: Sendable {
   public let nameRanks: [Int]
   /// Unix seconds given as `created` of every model, so that it does not change while we run.
   public let created: Int64
-  /// State of each member, in their order.
-  public let states: [BackendHealth.State]
-  /// Whether each member was taken out of use, in their order.
-  public let isDraining: [Bool]
+  /// How each member stands, in their order.
+  public let standings: [Standing]
   private let index: [String: [Candidate]]
   // Made when somebody asks: with many backends it is long, and few snapshots are asked.
   private let listing = Mutex<[UInt8]?>(nil)
@@ -23,8 +21,7 @@ public final class FleetSnapshot: Sendable {
     self.version = version
     self.members = members
     self.created = created
-    states = members.map(\.state)
-    isDraining = members.map(\.isDraining)
+    standings = members.map(Standing.init)
     index = Self.makeIndex(members)
     var ranks = [Int](repeating: 0, count: members.count)
     let order = members.indices.sorted {
@@ -39,8 +36,7 @@ public final class FleetSnapshot: Sendable {
   public init(updating previous: FleetSnapshot, members: [FleetMember]) {
     version = previous.version + 1
     self.members = members
-    states = members.map(\.state)
-    isDraining = members.map(\.isDraining)
+    standings = members.map(Standing.init)
     created = previous.created
     index = previous.index
     nameRanks = previous.nameRanks
@@ -93,7 +89,9 @@ public final class FleetSnapshot: Sendable {
     for (position, member) in members.enumerated() {
       for (number, model) in member.models.enumerated()
       where model.isUsable && !model.alias.isEmpty && model.alias != model.id {
-        add(Candidate(member: position, of: member, model: number), named: model.alias, to: &index)
+        add(
+          Candidate(member: position, of: member, model: number, isByAlias: true),
+          named: model.alias, to: &index)
       }
     }
     return index

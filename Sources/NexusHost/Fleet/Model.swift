@@ -1,4 +1,5 @@
 import Drivers
+import Synchronization
 
 /// A model as one backend offers it. Counts are 0 where unknown.
 public final class Model: Sendable {
@@ -10,6 +11,7 @@ public final class Model: Sendable {
   public let report: ModelReport
   /// `id` as the driver is given it with every operation.
   public let idBytes: [UInt8]
+  private let used = Atomic<Bool>(false)
 
   public init(_ report: ModelReport) {
     id = report.id
@@ -26,4 +28,14 @@ public final class Model: Sendable {
 
   /// The window in force for a request in tokens; 0 unknown.
   public var contextTokens: UInt64 { report.contextTokens }
+
+  /// Whether a request was sent to it since it was reported as it is: then its server loads it, or
+  /// has done so, whatever the report says.
+  public var isUsed: Bool { used.load(ordering: .relaxed) }
+
+  /// Notes that a request is sent to it. Returns whether it is believed to be in memory already.
+  public func use() -> Bool {
+    guard report.residency == .unloaded, !report.isRemote else { return true }
+    return used.exchange(true, ordering: .relaxed)
+  }
 }

@@ -1,4 +1,6 @@
+import Config
 import Drivers
+import Routing
 
 /// An error that a client is told: the one kind of error of this room.
 struct APIError: Error {
@@ -6,6 +8,11 @@ struct APIError: Error {
   struct Context: Sendable {
     var availableBackends: [String] = []
     var etaSeconds: Int?
+    /// What a policy demanded, if one did.
+    var requiredTier: Int?
+    var requiredZone: Settings.Zone?
+    /// The backends that have the model and were refused.
+    var refusals: [RouteExplanation.Refusal] = []
   }
 
   var status: Int

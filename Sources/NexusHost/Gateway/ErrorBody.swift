@@ -1,3 +1,4 @@
+import Config
 import Drivers
 import Text
 
@@ -31,18 +32,25 @@ enum ErrorBody {
   }
 
   private static func append(_ context: APIError.Context, to out: inout [UInt8]) {
-    JSONWriter.appendRaw(",\"context\":{\"required_tier\":null,\"available_backends\":[", to: &out)
+    JSONWriter.appendRaw(",\"context\":{\"required_tier\":", to: &out)
+    append(context.requiredTier, to: &out)
+    JSONWriter.appendRaw(",\"available_backends\":[", to: &out)
     for (index, name) in context.availableBackends.enumerated() {
       if index > 0 { JSONWriter.appendRaw(",", to: &out) }
       append(name, to: &out)
     }
     JSONWriter.appendRaw("],\"eta_seconds\":", to: &out)
-    if let seconds = context.etaSeconds {
-      JSONWriter.appendInteger(Int64(seconds), to: &out)
-    } else {
-      JSONWriter.appendRaw("null", to: &out)
-    }
-    JSONWriter.appendRaw(",\"privacy_zone_required\":null}", to: &out)
+    append(context.etaSeconds, to: &out)
+    JSONWriter.appendRaw(",\"privacy_zone_required\":", to: &out)
+    append(context.requiredZone?.rawValue, to: &out)
+    JSONWriter.appendRaw(",\"rejections\":", to: &out)
+    out += RejectionFields.details(of: context.refusals.prefix(RejectionFields.listed))
+    JSONWriter.appendRaw("}", to: &out)
+  }
+
+  private static func append(_ number: Int?, to out: inout [UInt8]) {
+    guard let number else { return JSONWriter.appendRaw("null", to: &out) }
+    JSONWriter.appendInteger(Int64(number), to: &out)
   }
 
   private static func append(_ text: String?, to out: inout [UInt8]) {

@@ -51,7 +51,7 @@ public final class GatewayRules: Sendable {
     timeouts.idle = UInt64(settings.upstream.idleTimeout)
     self.init(
       routing: RoutingPolicy(settings.routing), server: server, timeouts: timeouts,
-      limits: RequestLimits(settings.server), access: AccessRules(settings.logging))
+      limits: RequestLimits(settings), access: AccessRules(settings.logging))
   }
 }
 
@@ -63,10 +63,13 @@ public struct RequestLimits: Sendable {
   public var concurrent: Int
   /// How long requests may go on once the gateway stops, in milliseconds.
   public var drain: UInt64
+  /// Seconds after which backends have been looked at again.
+  public var healthInterval: Int
 
-  public init(_ settings: Settings.Server = .init()) {
-    timeout = UInt64(max(1, settings.requestTimeoutSeconds)) * 1_000
-    concurrent = max(1, settings.maxConcurrentRequests)
-    drain = UInt64(max(0, settings.drainTimeoutSeconds)) * 1_000
+  public init(_ settings: Settings = .init()) {
+    timeout = UInt64(max(1, settings.server.requestTimeoutSeconds)) * 1_000
+    concurrent = max(1, settings.server.maxConcurrentRequests)
+    drain = UInt64(max(0, settings.server.drainTimeoutSeconds)) * 1_000
+    healthInterval = max(1, settings.healthCheck.intervalSeconds)
   }
 }

@@ -1,19 +1,31 @@
+import Config
 import Fleet
 import Routing
 
 extension APIError {
-  /// What a request that cannot be routed means to the client.
-  init(_ rejection: Rejection, model: String, fleet: FleetSnapshot) {
+  /// What a request that cannot be routed means to the client. `healthInterval`: seconds between two
+  /// looks at a backend.
+  init(_ rejection: Rejection, fleet: FleetSnapshot, healthInterval: Int) {
     let message = rejection.message
+    let first = rejection.explanation.steps[0]
+    let context = Context(
+      availableBackends: fleet.routableNames, requiredTier: first.minTier,
+      requiredZone: first.zone > .open ? first.zone : nil,
+      refusals: rejection.explanation.refusals)
     switch rejection.reason {
     case .modelUnknown where fleet.routableCount > 0:
-      self = .modelNotFound(UnknownModel.message(model, in: fleet))
-    case .modelUnknown, .noHealthyBackend:
-      self = .unavailable(message, context: .init(availableBackends: fleet.routableNames))
+      self = .modelNotFound(UnknownModel.message(rejection.explanation.model, in: fleet))
+    case .modelUnknown:
+      self = .unavailable(message, context: context)
+    case .noHealthyBackend, .zoneForbidden, .tierTooLow:
+      self = .unavailable(message, context: context)
+      retryAfter = healthInterval
     case .backendLoading:
-      self = .unavailable(message, context: .init(availableBackends: fleet.routableNames))
+      self = .unavailable(message, context: context)
       code = "model_loading"
       retryAfter = 5
+    case .saturated:
+      self = .full(message, context: context)
     case .operationUnsupported:
       self = .refused(501, code: "not_implemented", message)
     case .abilityMissing:
@@ -23,6 +35,14 @@ extension APIError {
       self = .invalid(message, param: "messages")
       code = "context_length_exceeded"
     }
+  }
+
+  /// For a request whose every place is taken.
+  static func full(_ message: String, context: Context) -> APIError {
+    var error = APIError.unavailable(message, context: context)
+    error.code = "backends_full"
+    error.retryAfter = 1
+    return error
   }
 }
 

@@ -1,3 +1,4 @@
+import Config
 import Drivers
 import Fleet
 import HTTP
@@ -9,14 +10,13 @@ import Text
 /// the relay that sends it. From here on the request cannot go to another backend.
 struct RelayedReply {
   private let relay: ReplyRelay
-  var call: UpstreamCall { relay.call }
   /// Whether the driver has seen the whole reply and is content with it.
   private let isComplete: Bool
   /// Whether the client may send another request after this answer.
   let keepsAlive: Bool
 
   /// Writes the head and lets go of the request's bytes. Nil if the reply is gone.
-  init?(_ session: ClientSession, _ call: UpstreamCall, _ attempt: Attempt, isFailover: Bool) {
+  init?(_ session: ClientSession, _ call: UpstreamCall, _ attempt: Attempt) {
     guard let upstream = call.connection, let input = upstream.input else { return nil }
     let connection = session.connection
     let framing = Self.framing(upstream.head.framing, isHTTP10: connection.request.isHTTP10)
@@ -32,7 +32,7 @@ struct RelayedReply {
     session.record.answer(status: status, at: session.worker.loop.nowNanoseconds)
     HeadWriter.start(status, in: out)
     ReplyFields.append(upstream.head.fields, in: input.span, to: out)
-    Self.appendFields(session, attempt, isFailover: isFailover, status: status, to: out)
+    Self.appendFields(session, attempt, status: status, to: out)
     Self.append(upstream.head.framing, as: framing, status: status, to: out)
     session.responder.appendConnection(keepsAlive, to: out)
     out.append("\r\n")
@@ -80,8 +80,7 @@ struct RelayedReply {
 
   /// Appends the header fields of the host's own.
   static func appendFields(
-    _ session: ClientSession, _ attempt: Attempt, isFailover: Bool, status: Int,
-    to out: ByteBuffer
+    _ session: ClientSession, _ attempt: Attempt, status: Int, to out: ByteBuffer
   ) {
     HeadWriter.field("x-request-id", session.requestID, in: out)
     out.append("x-nexus-backend: ")
@@ -89,9 +88,52 @@ struct RelayedReply {
     out.append("\r\nx-nexus-backend-type: ")
     out.append(attempt.driver.descriptor.zone == .cloud ? "cloud" : "local")
     out.append("\r\nx-nexus-route-reason: ")
-    out.append(isFailover ? "failover\r\n" : "capability-match\r\n")
+    out.append(attempt.reason.text)
+    out.append("\r\nx-nexus-privacy-zone: ")
+    out.append(attempt.zone.text)
+    out.append("\r\n")
+    if attempt.isFallback {
+      HeadWriter.field("x-nexus-fallback-model", attempt.model.headerName, in: out)
+    }
+    if let tier = attempt.missedTier {
+      out.append("x-nexus-tier-downgraded: ")
+      out.append(decimal: UInt64(tier))
+      out.append("->")
+      out.append(decimal: UInt64(attempt.backend.tier))
+      out.append("\r\n")
+    }
     if (400..<500).contains(status), ![408, 409, 429].contains(status) {
       out.append("x-should-retry: false\r\n")
     }
+  }
+}
+
+extension RouteReason {
+  /// Its name in a header, without a conversion.
+  var text: StaticString {
+    switch self {
+    case .capabilityMatch: "capability-match"
+    case .capacityOverflow: "capacity-overflow"
+    case .privacyRequirement: "privacy-requirement"
+    case .failover: "failover"
+    }
+  }
+}
+
+extension Settings.Zone {
+  var text: StaticString {
+    switch self {
+    case .open: "open"
+    case .internal: "internal"
+    case .confidential: "confidential"
+    case .restricted: "restricted"
+    }
+  }
+}
+
+extension Model {
+  /// Its id with a "?" for every byte that may not stand in a header.
+  fileprivate var headerName: [UInt8] {
+    idBytes.map { $0 > 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }
   }
 }

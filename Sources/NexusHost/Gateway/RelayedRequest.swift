@@ -24,8 +24,6 @@ struct RelayedRequest {
   private struct Failure {
     let attempt: Attempt
     let failure: DriverFailure
-    /// How it failed, without what the backend said about it: backends quote prompts.
-    let ownWords: String
   }
 
   private var worker: Worker { session.worker }
@@ -40,49 +38,64 @@ struct RelayedRequest {
     }
     let deadline = worker.loop.now + worker.rules.limits.timeout
     var failures: [Failure] = []
-    for attempt in attempts where failures.isEmpty || worker.loop.now < deadline {
+    var passedOver = false
+    for var attempt in attempts where failures.isEmpty || worker.loop.now < deadline {
+      let backend = attempt.backend
+      let limit = backend.maxConcurrent
+      // Another worker may have taken the last place since the plan was made.
+      guard let inFlight = backend.load.enter(limit: limit, at: worker.nextMoment()) else {
+        passedOver = true
+        continue
+      }
+      if !failures.isEmpty {
+        attempt.reason = .failover
+      } else if passedOver, attempt.reason == .capabilityMatch {
+        attempt.reason = .capacityOverflow
+      }
       call.deadline = deadline
-      guard let inFlight = attempt.backend.load.enter() else { continue }
-      let outcome = await perform(attempt, call, isFailover: !failures.isEmpty)
+      let outcome = await perform(attempt, call)
       _ = consume inFlight
       switch outcome {
       case .answered(let goesOn): return goesOn
       case .clientGone: throw session.lost
       case .failed(let failure):
-        let words = note(failure, of: attempt, call, isOutOfTime: worker.loop.now >= deadline)
-        failures.append(Failure(attempt: attempt, failure: failure, ownWords: words))
+        note(failure, of: attempt, isOutOfTime: worker.loop.now >= deadline)
+        failures.append(Failure(attempt: attempt, failure: failure))
       }
       if failures.last?.failure.code.retry == .never { break }
     }
-    guard let last = failures.last else { throw .clientLeft }
+    guard let last = failures.last else { throw full(attempts) }
     guard isForClient(last.failure, call) else {
       throw error(after: failures, last, call, isOutOfTime: worker.loop.now >= deadline)
     }
     call.deadline = .max
-    guard
-      let reply = RelayedReply(session, call, last.attempt, isFailover: failures.count > 1)
-    else { return false }
+    guard let reply = RelayedReply(session, call, last.attempt) else { return false }
     if let end = reply.sendWhole() { return finish(end, reply, last.attempt) }
     return finish(await reply.sendRest(), reply, last.attempt)
   }
 
   private func plan() throws(APIError) -> [Attempt] {
+    let connection = session.connection
     let facts = RequestFacts(
-      model: String(decoding: request.model, as: UTF8.self), operation: request.kind)
-    switch Router.plan(facts, worker.fleet, worker.rules.routing) {
+      model: String(decoding: request.model, as: UTF8.self), operation: request.kind,
+      mode: RoutingFields.mode(connection.request.fields, in: connection.input.span))
+    let rules = worker.rules
+    switch Router.plan(facts, worker.fleet, rules.routing, draw: worker.ids.draw()) {
     case .route(let attempts): return attempts
     case .queue(let rejection), .reject(let rejection):
       session.record.refusal = rejection.token
-      throw APIError(rejection, model: facts.model, fleet: worker.fleet)
+      throw APIError(
+        rejection, fleet: worker.fleet, healthInterval: rules.limits.healthInterval)
     }
   }
 
   private func perform(
-    _ attempt: Attempt, _ call: UpstreamCall, isFailover: Bool
+    _ attempt: Attempt, _ call: UpstreamCall
   ) async -> Outcome {
     let started = worker.loop.nowNanoseconds
     session.record.begin(attempt, at: started)
-    session.record.routeReason = isFailover ? "failover" : "capability-match"
+    session.record.routeReason = attempt.reason.text
+    let isWarm = attempt.model.use()
     let body = session.connection.bodyBuffer
     let range = session.connection.bodyRange
     var verdict: Verdict? = call.begin(
@@ -90,6 +103,7 @@ struct RelayedRequest {
     while let current = verdict {
       switch current {
       case .send:
+        guard attempt.isAllowed else { return .failed(Self.forbidden) }
         verdict = await call.send(
           to: attempt.backend.target, body: body, range: range,
           forwarded: session.forwarded, scope: session.scope)
@@ -100,16 +114,15 @@ struct RelayedRequest {
           verdict = await call.decide()
         }
       case .failed where !call.isAnswering:
-        let failure = call.exchange.sink.failure ?? Self.unexplained
-        return .failed(failure.cleaned(for: attempt.backend.target))
+        return .failed(call.exchange.sink.failure ?? Self.unexplained)
       case .more, .done, .failed:
-        succeed(attempt, since: started)
+        succeed(attempt, since: isWarm ? started : nil)
         call.deadline = .max
         return .answered(goesOn: await answer(call, attempt, verdict: current))
       case .relay:
-        succeed(attempt, since: started)
+        succeed(attempt, since: isWarm ? started : nil)
         call.deadline = .max
-        guard let reply = RelayedReply(session, call, attempt, isFailover: isFailover) else {
+        guard let reply = RelayedReply(session, call, attempt) else {
           return .answered(goesOn: false)
         }
         // A short answer that is complete goes out without a wait.
@@ -138,7 +151,7 @@ struct RelayedRequest {
     switch end {
     case .complete: return reply.keepsAlive
     case .broken(let failure, let told):
-      _ = note(failure, of: attempt, reply.call)
+      note(failure, of: attempt)
       return reply.keepsAlive && told
     case .stopped:
       session.record.stop()
@@ -155,45 +168,46 @@ struct RelayedRequest {
       status: call.exchange.sink.answerStatus, at: worker.loop.nowNanoseconds)
     var relay = AnswerRelay(
       call: call, session: session,
-      fields: { RelayedReply.appendFields(session, attempt, isFailover: false, status: $1, to: $0) }
-    )
+      fields: { RelayedReply.appendFields(session, attempt, status: $1, to: $0) })
     return await relay.run(verdict)
   }
 
   // MARK: Failures
 
   private static let unexplained = DriverFailure(.driverBug, "the driver gave no reason")
+  /// What no plan should lead to.
+  private static let forbidden = DriverFailure(
+    .unsupported, "the backend lies outside the zone that a policy demands")
 
-  private func succeed(_ attempt: Attempt, since started: UInt64) {
+  /// `started`: nil if the model had to be loaded first, which says nothing of later requests.
+  private func succeed(_ attempt: Attempt, since started: UInt64?) {
     let load = attempt.backend.load
-    load.record(firstByteMicroseconds: (worker.loop.nowNanoseconds - started) / 1000)
+    if let started {
+      load.record(firstByteMicroseconds: (worker.loop.nowNanoseconds - started) / 1000)
+    }
     if load.isDoubted { worker.shared.observer.attemptSucceeded(on: attempt.backend) }
   }
 
-  /// Passes on how a try failed, and says it in the host's own words. A backend whose answer only took
-  /// longer than the request may is slow, not ill.
+  /// A backend whose answer only took longer than the request may is slow, not ill.
   private func note(
-    _ failure: DriverFailure, of attempt: Attempt, _ call: UpstreamCall, isOutOfTime: Bool = false
-  ) -> String {
-    let words = call.lastError?.description ?? failure.code.name
-    session.record.fail(failure, words, at: worker.loop.nowNanoseconds)
-    tell(failure, words, of: attempt)
+    _ failure: DriverFailure, of attempt: Attempt, isOutOfTime: Bool = false
+  ) {
+    session.record.fail(failure, at: worker.loop.nowNanoseconds)
+    tell(failure, of: attempt)
     if failure.code.countsAsFault { attempt.backend.load.recordFailure() }
-    guard !isOutOfTime else { return words }
-    worker.shared.observer.attemptFailed(
-      on: attempt.backend, DriverFailure(failure.code, words, detail: failure.detail))
-    return words
+    guard !isOutOfTime else { return }
+    worker.shared.observer.attemptFailed(on: attempt.backend, failure)
   }
 
   /// Tells the log of a try that failed, without what the backend said: it may quote the prompt.
-  private func tell(_ failure: DriverFailure, _ words: String, of attempt: Attempt) {
+  private func tell(_ failure: DriverFailure, of attempt: Attempt) {
     worker.shared.log.warn(
       "api", session.record.firstByte == 0 ? "attempt failed" : "answer broke off",
       [
         "request_id": String(decoding: session.requestID, as: UTF8.self),
         "backend": attempt.backend.name, "model": attempt.model.id,
         "failure": failure.code.name, "attempt": session.record.tries.count,
-        "error_message": worker.rules.access.includesContent ? failure.message : words,
+        "error_message": worker.rules.access.includesContent ? failure.message : "",
       ])
   }
 
@@ -208,6 +222,13 @@ struct RelayedRequest {
     for range in call.payload { body += input.bytes(range) }
     guard let document = JSONDocument(body) else { return false }
     return document.member("error")?.kind == .object
+  }
+
+  private func full(_ attempts: [Attempt]) -> APIError {
+    let names = attempts.map { "'\($0.backend.name)'" }.joined(separator: ", ")
+    return .full(
+      "All backends for the request are at capacity: \(names). Try again soon.",
+      context: .init(availableBackends: worker.fleet.routableNames))
   }
 
   private func error(
@@ -226,7 +247,7 @@ struct RelayedRequest {
     }
     var error = APIError.failed(last.failure, timedOut: timedOut, message: message)
     error.ownWords =
-      failures.map { "'\($0.attempt.backend.name)': \($0.ownWords)" }
+      failures.map { "'\($0.attempt.backend.name)': \($0.failure.code.name)" }
       .joined(separator: "; ")
     if error.status == 503 {
       error.context = .init(

@@ -15,9 +15,10 @@ enum ReplyFields {
 
   /// Fields about the backend and not about its answer: framing, which the host writes itself; the
   /// server's name; its rules for browsers, which would become ours; its cookies and demands for
-  /// keys, which concern the host alone.
+  /// keys, which concern the host alone; what only the host can say of how it routed.
   private static func isWithheld(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
-    switch name.count {
+    if begins(bytes, name, with: "x-nexus-") { return true }
+    return switch name.count {
     case 6: ByteSearch.equalsIgnoringCase(bytes, name, "server")
     case 7: ByteSearch.equalsIgnoringCase(bytes, name, "alt-svc")
     case 10:
@@ -29,12 +30,13 @@ enum ReplyFields {
     case 14: ByteSearch.equalsIgnoringCase(bytes, name, "content-length")
     case 16: ByteSearch.equalsIgnoringCase(bytes, name, "www-authenticate")
     case 25: ByteSearch.equalsIgnoringCase(bytes, name, "strict-transport-security")
-    default: isCrossOriginRule(bytes, name)
+    default: begins(bytes, name, with: "access-control-")
     }
   }
 
-  private static func isCrossOriginRule(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
-    let prefix: StaticString = "access-control-"
+  private static func begins(
+    _ bytes: Span<UInt8>, _ name: Range<Int>, with prefix: StaticString
+  ) -> Bool {
     guard name.count > prefix.utf8CodeUnitCount else { return false }
     let start = name.lowerBound..<name.lowerBound + prefix.utf8CodeUnitCount
     return ByteSearch.equalsIgnoringCase(bytes, start, prefix)

@@ -16,13 +16,18 @@ struct RequestIDs {
     for index in range { id.append(bytes[index]) }
   }
 
-  /// "req_" and 16 hexadecimal digits (SplitMix64: distinct, not secret).
-  mutating func next(_ id: inout [UInt8]) {
+  /// A number that is different every time and evenly distributed (SplitMix64: not secret).
+  mutating func draw() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state
     mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
     mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    mixed ^= mixed >> 31
+    return mixed ^ mixed >> 31
+  }
+
+  /// "req_" and 16 hexadecimal digits.
+  mutating func next(_ id: inout [UInt8]) {
+    var mixed = draw()
     if id.count != Self.pattern.count { id = Self.pattern }
     for index in 0..<4 { id[index] = Self.pattern[index] }
     for index in 4..<20 {

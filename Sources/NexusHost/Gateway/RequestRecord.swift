@@ -30,6 +30,8 @@ struct RequestRecord {
     let backend: Backend
     let kind: BackendKind
     let model: Model
+    /// Where the prompt went.
+    let zone: Settings.Zone
     let started: UInt64
     fileprivate(set) var ended: UInt64
     fileprivate(set) var result = Result.open
@@ -95,17 +97,17 @@ struct RequestRecord {
   mutating func begin(_ attempt: Attempt, at now: UInt64) {
     tries.append(
       Try(
-        backend: attempt.backend, kind: attempt.kind, model: attempt.model, started: now,
-        ended: now))
+        backend: attempt.backend, kind: attempt.kind, model: attempt.model, zone: attempt.zone,
+        started: now, ended: now))
   }
 
   /// The last try failed, before or in the middle of its answer.
-  mutating func fail(_ failure: DriverFailure, _ ownWords: String, at now: UInt64) {
+  mutating func fail(_ failure: DriverFailure, at now: UInt64) {
     guard let last = tries.indices.last else { return }
     tries[last].ended = now
     tries[last].result = .failed(failure.code)
     if statusCode != 0 { known = .error }
-    errorMessage = ownWords
+    errorMessage = failure.code.name
     errorDetail = failure.message
   }
 

@@ -39,6 +39,7 @@ struct Responder {
         HeadWriter.field("retry-after", UInt64(seconds), in: out)
       }
       if !error.retryHelps { out.append("x-should-retry: false\r\n") }
+      if let context = error.context { RejectionFields.append(context.refusals, to: out) }
       if let allow = error.allow {
         out.append("allow: ")
         out.append(allow)

@@ -72,6 +72,7 @@ final class Worker {
   private(set) var isCutOff = false
   private var calls: [UpstreamCall] = []
   private let gauge: WorkGauge
+  private var lastMoment: UInt64 = 0
   /// How long connections that the kernel has begun to set up are waited for, once no more are taken.
   private static let lastCall: UInt64 = 50
   /// How long a new connection may wait with its first request while the gateway stops.
@@ -134,6 +135,12 @@ final class Worker {
 
   /// A request has begun, or ended.
   func count(_ change: Int) { gauge.requests.add(change) }
+
+  /// The present moment in nanoseconds of the clock that all workers share, later at every call.
+  func nextMoment() -> UInt64 {
+    lastMoment = max(lastMoment + 1, loop.nowNanoseconds)
+    return lastMoment
+  }
 
   /// A call object, used again from request to request.
   func takeCall() -> UpstreamCall {

@@ -3,7 +3,6 @@ import Control
 import Drivers
 import Fleet
 import Gateway
-import Glibc
 import HTTP
 import Telemetry
 
@@ -38,8 +37,7 @@ final class GatewayAdmin: AdminActions {
 
   func status() -> AdminStatus {
     AdminStatus(
-      url: url, configFile: reloader.configurationFile.map(Self.absolute),
-      stateDirectory: state.path, drivers: catalogue.drivers.map(\.descriptor.id),
+      url: url, stateDirectory: state.path, drivers: catalogue.drivers.map(\.descriptor.id),
       logLevels: "\(log.levels)", logDropped: log.dropped, workers: workers.count,
       requestsInFlight: workers.reduce(0) { $0 + $1.requestsUnderWay })
   }
@@ -117,14 +115,10 @@ final class GatewayAdmin: AdminActions {
     log.info("log", "levels changed", ["levels": log.levels.description])
   }
 
-  func configuration() -> [UInt8] { reloader.configuration }
+  func configuration() throws(AdminError) -> [UInt8] { throw Self.notYet }
 
-  /// For somebody in another directory.
-  private static func absolute(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
+  private static let notYet = AdminError(
+    501, "not_implemented", "This gateway cannot do that while it runs.")
 }
 
 extension AdminError {

@@ -1,31 +1,43 @@
+import Drivers
 import Fleet
 
-/// How busy a backend is, as one number each.
+/// How busy a backend is and how fast it answers, as numbers that change with every request.
 public struct LoadReading: Equatable, Sendable {
   /// Requests that this host has under way there.
   public var inFlight: Int
   /// Average time to the first byte in microseconds; 0 if unknown.
   public var latencyMicroseconds: UInt64
+  /// When the last request was sent there; 0 for never.
+  public var lastUsed: UInt64
+  /// Whether the model was sent a request since its server last told whether it is in memory.
+  public var isModelUsed: Bool
 
-  public init(inFlight: Int, latencyMicroseconds: UInt64 = 0) {
+  public init(
+    inFlight: Int, latencyMicroseconds: UInt64 = 0, lastUsed: UInt64 = 0, isModelUsed: Bool = false
+  ) {
     self.inFlight = inFlight
     self.latencyMicroseconds = latencyMicroseconds
+    self.lastUsed = lastUsed
+    self.isModelUsed = isModelUsed
   }
 }
 
 /// Where a plan reads how busy backends are, so that the same plan can be made from live counters,
 /// recorded ones or a test's.
 public protocol LoadSource {
-  /// The reading of one member; asked once per plan and candidate.
-  func reading(of member: FleetMember) -> LoadReading
+  /// The reading of one candidate; asked once per plan.
+  func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading
 }
 
 /// The counters that requests themselves keep.
 public struct LiveLoads: LoadSource {
   public init() {}
 
-  public func reading(of member: FleetMember) -> LoadReading {
+  public func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading {
     let load = member.backend.load
-    return LoadReading(inFlight: load.inFlight, latencyMicroseconds: load.latencyMicroseconds)
+    return LoadReading(
+      inFlight: load.inFlight, latencyMicroseconds: load.latencyMicroseconds,
+      lastUsed: load.lastUsed,
+      isModelUsed: candidate.residency == .unloaded && member.models[candidate.model].isUsed)
   }
 }

@@ -2,20 +2,34 @@ import Drivers
 
 /// What routing needs to know about a request; never its content.
 public struct RequestFacts: Equatable, Sendable {
+  /// How strictly the client means what it asks for (the headers x-nexus-strict and
+  /// x-nexus-flexible).
+  public enum Mode: String, Sendable {
+    /// The tier that a policy demands is kept; fallback models may serve.
+    case standard
+    /// The same, and no other model may serve.
+    case strict
+    /// A lower tier may serve where no backend reaches the one demanded.
+    case flexible
+  }
+
   /// The model's name as the client wrote it, decoded.
   public var model: String
   /// What the client asks for.
   public var operation: OperationKind
+  public var mode: Mode
   /// Abilities that the request needs besides those that its operation implies.
   public var needs: Abilities
   /// Size of the prompt in tokens, estimated; nil if nobody estimated it.
   public var promptTokens: UInt64?
 
   public init(
-    model: String, operation: OperationKind, needs: Abilities = [], promptTokens: UInt64? = nil
+    model: String, operation: OperationKind, mode: Mode = .standard, needs: Abilities = [],
+    promptTokens: UInt64? = nil
   ) {
     self.model = model
     self.operation = operation
+    self.mode = mode
     self.needs = needs
     self.promptTokens = promptTokens
   }

@@ -1,3 +1,4 @@
+import Config
 import Drivers
 import Fleet
 
@@ -6,7 +7,10 @@ public enum RoutingStage: String, CaseIterable, Sendable {
   case model
   case operation
   case capability
+  case privacy
+  case tier
   case health
+  case capacity
 }
 
 /// Why a candidate was dropped.
@@ -19,30 +23,58 @@ public enum DropReason: Equatable, Sendable {
   case abilityMissing(Abilities)
   /// Its window is smaller than the prompt; its size in tokens.
   case contextTooSmall(UInt64)
-  /// The backend is not up.
-  case notUp(BackendHealth.State)
+  /// The prompt would reach a zone that is less trusted than the one demanded.
+  case zoneForbidden(Settings.Zone, demanded: Settings.Zone)
+  /// The backend's tier is lower than the one demanded.
+  case tierTooLow(Int, demanded: Int)
   /// The backend was taken out of use.
   case draining
+  /// The backend is not up.
+  case notUp(BackendHealth.State)
+  /// It has as many requests as it may.
+  case full(Int)
 
   /// Stable name for headers, logs and error bodies.
   public var token: String {
     switch self {
     case .modelAbsent: "model_absent"
     case .operationUnsupported: "operation_unsupported"
-    case .abilityMissing: "ability_missing"
-    case .contextTooSmall: "context_too_small"
-    case .notUp(let state): "backend_\(state.rawValue)"
+    case .abilityMissing(let abilities):
+      abilities.names.map { "missing_capability:\($0)" }.joined(separator: "+")
+    case .contextTooSmall: "missing_capability:context_length"
+    case .zoneForbidden: "privacy_zone_mismatch"
+    case .tierTooLow: "tier_below_minimum"
     case .draining: "backend_draining"
+    case .notUp(.loading): "model_loading"
+    case .notUp: "unhealthy"
+    case .full: "backend_full"
+    }
+  }
+
+  /// What would have to change, for people.
+  public var remedy: String {
+    switch self {
+    case .modelAbsent: "load the model there"
+    case .operationUnsupported: "use a backend of a type that supports it"
+    case .abilityMissing: "use a model that has it"
+    case .contextTooSmall(let tokens): "shorten the prompt to \(tokens) tokens"
+    case .zoneForbidden(_, let demanded): "add a backend of zone \(demanded.rawValue)"
+    case .tierTooLow(let tier, _): "send x-nexus-flexible: true to accept tier \(tier)"
+    case .draining: "wait until the backend is in use again"
+    case .notUp(.loading): "try again when it has loaded"
+    case .notUp: "check the server"
+    case .full(let limit): "try again soon, or raise max_concurrent above \(limit)"
     }
   }
 }
 
-/// How a plan came about: every backend exactly once, with what became of it.
+/// How a plan came about: for the model asked for and for each fallback, every backend exactly once,
+/// with what became of it.
 public struct RouteExplanation: Sendable {
   /// What became of a backend.
   public enum Outcome: Equatable, Sendable {
-    /// It will be tried; 0 is first.
-    case kept(rank: Int, LoadReading)
+    /// It may serve; 0 is the first choice. With its score, if the strategy looks at that.
+    case kept(rank: Int, LoadReading, Score?)
     /// It was dropped there.
     case dropped(RoutingStage, DropReason)
   }
@@ -56,19 +88,58 @@ public struct RouteExplanation: Sendable {
     public let outcome: Outcome
   }
 
+  /// What became of a model that the request may be served with.
+  public struct Step: Sendable {
+    /// The name that backends list.
+    public let model: String
+    /// Aliases that led to it, from the name asked for or from the one in the chain.
+    public let hops: [String]
+    /// Patterns of the policies that hold, in the order of their declaration.
+    public let policies: [String]
+    /// The least trusted zone that the prompt may reach.
+    public let zone: Settings.Zone
+    /// The lowest tier that a policy demands, or nil.
+    public let minTier: Int?
+    /// In the order of the snapshot's members.
+    public let entries: [Entry]
+  }
+
   /// The model's name as the client wrote it.
   public let model: String
-  /// In the order of the snapshot's members.
-  public let entries: [Entry]
+  /// The model asked for, then its fallbacks in order; never empty.
+  public let steps: [Step]
 
-  /// The backends that have the model and were dropped, with their reasons: "a: backend_down".
+  /// The model that the name asked for means.
+  public var resolved: String { steps[0].model }
+
+  /// The backends with regard to the model asked for, in the order of the snapshot's members.
+  public var entries: [Entry] { steps[0].entries }
+
+  /// The backends that have a model of the request and were dropped, with their reasons, each once:
+  /// "a: unhealthy".
   public var summary: String {
-    entries.compactMap { entry -> String? in
-      guard case .dropped(let stage, let reason) = entry.outcome, stage != .model else {
-        return nil
+    refusals.map { "\($0.backend): \($0.reason.token)" }.joined(separator: ", ")
+  }
+
+  /// A backend that has a model of the request and was dropped.
+  public struct Refusal: Equatable, Sendable {
+    public let backend: String
+    /// The id of the model there.
+    public let model: String
+    public let stage: RoutingStage
+    public let reason: DropReason
+  }
+
+  /// All refusals, those of the model asked for first.
+  public var refusals: [Refusal] {
+    steps.flatMap { step in
+      step.entries.compactMap { entry -> Refusal? in
+        guard case .dropped(let stage, let reason) = entry.outcome, let model = entry.model else {
+          return nil
+        }
+        return Refusal(backend: entry.backend, model: model, stage: stage, reason: reason)
       }
-      return "\(entry.backend): \(reason.token)"
-    }.joined(separator: ", ")
+    }
   }
 }
 

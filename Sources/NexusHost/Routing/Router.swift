@@ -1,144 +1,151 @@
+import Config
 import Drivers
 import Fleet
 
-/// Decides where a request goes: a pure function of the request, the fleet and its load.
+/// Decides where a request goes: a pure function of the request, the fleet, the rules and the load.
 public enum Router {
   /// The plan for a request. Takes no lock and does no I/O; may run on any thread.
+  ///
+  /// `draw`: a random number, new for every request, for the strategy `random`.
   public static func plan(
     _ facts: RequestFacts, _ fleet: FleetSnapshot, _ policy: RoutingPolicy = RoutingPolicy(),
-    loads: some LoadSource = LiveLoads()
+    loads: some LoadSource = LiveLoads(), draw: UInt64 = 0
   ) -> RoutePlan {
-    let set = narrowed(facts, fleet)
-    // A single survivor needs no order, which is how it is in most fleets.
-    if set.survivors.count == 1, let attempt = attempt(set.survivors[0], fleet) {
-      return .route([attempt])
-    }
-    let attempts = rank(set.survivors, fleet, loads).compactMap { attempt($0.candidate, fleet) }
-    return attempts.isEmpty ? refusal(facts, fleet, set) : .route(attempts)
-  }
-
-  private static func attempt(_ candidate: Candidate, _ fleet: FleetSnapshot) -> Attempt? {
-    let member = fleet.members[candidate.member]
-    guard let kind = member.backend.kind else { return nil }
-    return Attempt(member: member, model: member.models[candidate.model], kind: kind)
+    let planner = Planner(facts: facts, fleet: fleet, policy: policy, loads: loads, draw: draw)
+    return planner.plan()
   }
 
   /// Why the plan is as it is: what became of every backend.
   public static func explain(
     _ facts: RequestFacts, _ fleet: FleetSnapshot, _ policy: RoutingPolicy = RoutingPolicy(),
-    loads: some LoadSource = LiveLoads()
+    loads: some LoadSource = LiveLoads(), draw: UInt64 = 0
   ) -> RouteExplanation {
-    let set = narrowed(facts, fleet)
-    return explanation(facts, fleet, set, ranked: rank(set.survivors, fleet, loads))
-  }
-
-  private static func narrowed(_ facts: RequestFacts, _ fleet: FleetSnapshot) -> CandidateSet {
-    var set = CandidateSet(fleet.candidates(for: facts.model))
-    for step in RoutingStages.all { step(&set, facts, fleet) }
-    return set
+    let planner = Planner(facts: facts, fleet: fleet, policy: policy, loads: loads, draw: draw)
+    return planner.explain()
   }
 }
 
-// MARK: - Order
+/// What a plan is made of.
+struct Planner<Loads: LoadSource> {
+  let facts: RequestFacts
+  let fleet: FleetSnapshot
+  let policy: RoutingPolicy
+  let loads: Loads
+  let draw: UInt64
 
-extension Router {
-  /// A survivor with what decides its place.
-  struct Ranked {
-    let candidate: Candidate
-    let reading: LoadReading
-    let nameRank: Int
-
-    /// Least in flight first; then the fastest, where one never measured is tried before all
-    /// others, so that it gets measured; then by name.
-    static func precedes(_ left: Ranked, _ right: Ranked) -> Bool {
-      if left.reading.inFlight != right.reading.inFlight {
-        return left.reading.inFlight < right.reading.inFlight
-      }
-      if left.reading.latencyMicroseconds != right.reading.latencyMicroseconds {
-        return left.reading.latencyMicroseconds < right.reading.latencyMicroseconds
-      }
-      return left.nameRank < right.nameRank
-    }
-  }
-
-  /// The survivors in the order in which they are tried.
-  private static func rank(
-    _ survivors: [Candidate], _ fleet: FleetSnapshot, _ loads: some LoadSource
-  ) -> [Ranked] {
-    var ranked: [Ranked] = []
-    ranked.reserveCapacity(survivors.count)
-    for candidate in survivors {
-      ranked.append(
-        Ranked(
-          candidate: candidate, reading: loads.reading(of: fleet.members[candidate.member]),
-          nameRank: fleet.nameRanks[candidate.member]))
-    }
-    if ranked.count > 1 { ranked.sort(by: Ranked.precedes) }
-    return ranked
-  }
-}
-
-// MARK: - Refusal and explanation
-
-extension Router {
-  private static func refusal(
-    _ facts: RequestFacts, _ fleet: FleetSnapshot, _ set: CandidateSet
-  ) -> RoutePlan {
-    let explanation = explanation(facts, fleet, set, ranked: [])
-    let reason = reason(facts, fleet, set)
-    let rejection = Rejection(reason: reason, explanation: explanation)
-    return reason == .backendLoading ? .queue(rejection) : .reject(rejection)
-  }
-
-  /// The reason that stands nearest to success: a backend that was only not up says more than one
-  /// that could not have done it.
-  private static func reason(
-    _ facts: RequestFacts, _ fleet: FleetSnapshot, _ set: CandidateSet
-  ) -> Rejection.Reason {
-    var states: [BackendHealth.State] = []
-    var isDraining = false
-    var missing: Abilities?
-    var largest: UInt64 = 0
-    for drop in set.drops {
-      switch drop.reason {
-      case .notUp(let state): states.append(state)
-      case .draining: isDraining = true
-      case .abilityMissing(let abilities): missing = missing?.intersection(abilities) ?? abilities
-      case .contextTooSmall(let tokens): largest = max(largest, tokens)
-      case .modelAbsent, .operationUnsupported: break
+  func plan() -> RoutePlan {
+    var attempts: [Attempt] = []
+    let first = policy.firstStep(facts, fleet)
+    append(first, to: &attempts)
+    if attempts.count < policy.maxAttempts {
+      for step in policy.fallbackSteps(after: first, facts, fleet)
+      where attempts.count < policy.maxAttempts {
+        append(step, to: &attempts)
       }
     }
-    if states.contains(.loading) { return .backendLoading }
-    if !states.isEmpty || isDraining { return .noHealthyBackend }
-    if largest > 0 { return .contextTooSmall(largest: largest) }
-    if let missing { return .abilityMissing(missing.isEmpty ? facts.allNeeds : missing) }
-    if !set.drops.isEmpty { return .operationUnsupported(facts.operation) }
-    return .modelUnknown(
-      available: Array(fleet.routableModels.prefix(Rejection.listedModels)))
+    return attempts.isEmpty ? refusal() : .route(attempts)
   }
 
-  private static func explanation(
-    _ facts: RequestFacts, _ fleet: FleetSnapshot, _ set: CandidateSet, ranked: [Ranked]
-  ) -> RouteExplanation {
-    var outcomes = [RouteExplanation.Outcome](
-      repeating: .dropped(.model, .modelAbsent), count: fleet.members.count)
-    var models = [String?](repeating: nil, count: fleet.members.count)
-    for drop in set.drops {
-      outcomes[drop.candidate.member] = .dropped(drop.stage, drop.reason)
-      models[drop.candidate.member] = name(of: drop.candidate, fleet)
+  /// What a step demands, with the lowest tier that has to do.
+  func requirements(_ step: RouteStep, _ candidates: [Candidate]) -> Requirements {
+    var wanted = Requirements(facts, step.demands)
+    guard facts.mode == .flexible, wanted.minTier > 0 else { return wanted }
+    wanted.minTier = 0
+    var highest = 0
+    for candidate in candidates where drop(candidate, step, wanted) == nil {
+      highest = max(highest, fleet.standings[candidate.member].tier)
     }
-    for (rank, entry) in ranked.enumerated() {
-      outcomes[entry.candidate.member] = .kept(rank: rank, entry.reading)
-      models[entry.candidate.member] = name(of: entry.candidate, fleet)
-    }
-    let entries = fleet.members.indices.map { index in
-      RouteExplanation.Entry(
-        backend: fleet.members[index].backend.name, model: models[index], outcome: outcomes[index])
-    }
-    return RouteExplanation(model: facts.model, entries: entries)
+    wanted.minTier = min(step.demands.minTier, highest)
+    return wanted
   }
 
-  private static func name(of candidate: Candidate, _ fleet: FleetSnapshot) -> String {
-    fleet.members[candidate.member].models[candidate.model].id
+  /// The first stage that drops a candidate, before anybody looks at the load.
+  func drop(
+    _ candidate: Candidate, _ step: RouteStep, _ wanted: Requirements
+  ) -> RoutingStages.Drop? {
+    var wanted = wanted
+    if candidate.isByAlias && !policy.isPlain {
+      // The name asked for is one of two; what is demanded of the other holds as well.
+      let id = fleet.members[candidate.member].models[candidate.model].id
+      let demands = policy.demands(step.demands, alsoBy: id)
+      wanted.zone = demands.zone
+      if facts.mode != .flexible { wanted.minTier = demands.minTier }
+    }
+    return RoutingStages.drop(candidate, fleet.standings[candidate.member], wanted)
+  }
+
+  func reading(of candidate: Candidate) -> LoadReading {
+    loads.reading(of: candidate, on: fleet.members[candidate.member])
+  }
+
+  func ranked(_ candidate: Candidate, _ reading: LoadReading) -> Ranked {
+    let member = candidate.member
+    return Ranked(
+      candidate, fleet.standings[member], reading, nameRank: fleet.nameRanks[member],
+      needs: facts.needs, policy, draw: draw)
+  }
+
+  private func append(_ step: RouteStep, to attempts: inout [Attempt]) {
+    let candidates = fleet.candidates(for: step.model)
+    let wanted = requirements(step, candidates)
+    var ranking = Ranking(limit: policy.maxAttempts - attempts.count)
+    for candidate in candidates {
+      if let drop = drop(candidate, step, wanted) {
+        if drop.stage == .privacy { noteLoss(of: candidate, wanted, in: &ranking) }
+        continue
+      }
+      // A model may be found under two names of a chain.
+      if step.fallback > 0, isTried(candidate, by: attempts) { continue }
+      var reading = reading(of: candidate)
+      let isFull = RoutingStages.capacity(fleet.standings[candidate.member], reading) != nil
+      // Would it come first but for its load?
+      if isFull { reading.inFlight = 0 }
+      let place = ranked(candidate, reading)
+      if isFull { ranking.noteFull(place) } else { ranking.insert(place) }
+    }
+    if attempts.isEmpty { attempts.reserveCapacity(ranking.ranked.count) }
+    let reason = reason(for: step, ranking)
+    for place in ranking.ranked {
+      if let attempt = attempt(place.candidate, step, reason) { attempts.append(attempt) }
+    }
+  }
+
+  private func isTried(_ candidate: Candidate, by attempts: [Attempt]) -> Bool {
+    let model = fleet.members[candidate.member].models[candidate.model]
+    return attempts.contains { $0.model === model }
+  }
+
+  /// Notes whether a candidate was dropped for its zone and for nothing else.
+  private func noteLoss(
+    of candidate: Candidate, _ wanted: Requirements, in ranking: inout Ranking
+  ) {
+    let standing = fleet.standings[candidate.member]
+    guard RoutingStages.tier(standing, wanted) == nil, RoutingStages.health(standing) == nil else {
+      return
+    }
+    ranking.privacyDecided = true
+  }
+
+  private func reason(for step: RouteStep, _ ranking: Ranking) -> RouteReason {
+    if step.fallback > 0 { return .failover }
+    if ranking.privacyDecided { return .privacyRequirement }
+    return ranking.isOverflow ? .capacityOverflow : .capabilityMatch
+  }
+
+  private func attempt(
+    _ candidate: Candidate, _ step: RouteStep, _ reason: RouteReason
+  ) -> Attempt? {
+    let member = fleet.members[candidate.member]
+    guard let kind = member.backend.kind else { return nil }
+    let model = member.models[candidate.model]
+    var demands = step.demands
+    if candidate.isByAlias && !policy.isPlain {
+      demands = policy.demands(demands, alsoBy: model.id)
+    }
+    let isBelow = member.backend.tier < demands.minTier
+    return Attempt(
+      member: member, model: model, kind: kind, demandedZone: demands.zone,
+      isFallback: step.fallback > 0, missedTier: isBelow ? demands.minTier : nil,
+      reason: isBelow ? .failover : reason)
   }
 }

@@ -1,45 +1,88 @@
+import Config
 import Drivers
 import Fleet
 
-/// The steps of a plan. Each is a pure function that may only drop candidates; their order is the
-/// order of the list, and another step is another line of it.
-enum RoutingStages {
-  typealias Step = @Sendable (inout CandidateSet, RequestFacts, FleetSnapshot) -> Void
+/// What a request demands of a candidate.
+struct Requirements {
+  let operation: OperationKind
+  let needs: Abilities
+  let promptTokens: UInt64
+  var zone: Settings.Zone
+  var minTier: Int
 
-  /// What a model cannot do comes before the health of its backend: so that "down" is only told of
-  /// a backend that would have served the request.
-  static let all: [Step] = [operation, capability, health]
+  init(_ facts: RequestFacts, _ demands: Demands) {
+    operation = facts.operation
+    needs = facts.allNeeds
+    promptTokens = facts.promptTokens ?? 0
+    zone = demands.zone
+    minTier = demands.minTier
+  }
+}
+
+/// The steps of a plan. Each is a pure function that can only drop a candidate, whatever becomes of
+/// the others.
+enum RoutingStages {
+  /// Where a candidate is dropped, and why.
+  struct Drop: Equatable {
+    let stage: RoutingStage
+    let reason: DropReason
+  }
+
+  /// The first step that drops a candidate; nil if it may serve.
+  ///
+  /// What a backend can never do comes before how it is now: so that "down" is only told of one that
+  /// would have served the request.
+  static func drop(
+    _ candidate: Candidate, _ standing: Standing, _ wanted: Requirements
+  ) -> Drop? {
+    if let reason = operation(candidate, wanted) { return Drop(stage: .operation, reason: reason) }
+    if let reason = capability(candidate, wanted) {
+      return Drop(stage: .capability, reason: reason)
+    }
+    if let reason = privacy(candidate, standing, wanted) {
+      return Drop(stage: .privacy, reason: reason)
+    }
+    if let reason = tier(standing, wanted) { return Drop(stage: .tier, reason: reason) }
+    if let reason = health(standing) { return Drop(stage: .health, reason: reason) }
+    return nil
+  }
 
   /// Backends whose driver can do what was asked.
-  static func operation(_ set: inout CandidateSet, _ facts: RequestFacts, _ fleet: FleetSnapshot) {
-    let wanted = facts.operation
-    set.drop(.operation) { candidate in
-      candidate.operations.contains(wanted) ? nil : .operationUnsupported(wanted)
-    }
+  static func operation(_ candidate: Candidate, _ wanted: Requirements) -> DropReason? {
+    candidate.operations.contains(wanted.operation)
+      ? nil : .operationUnsupported(wanted.operation)
   }
 
   /// Models that are not known to lack what the request needs: only a definite no excludes.
-  static func capability(
-    _ set: inout CandidateSet, _ facts: RequestFacts, _ fleet: FleetSnapshot
-  ) {
-    let needs = facts.allNeeds
-    let prompt = facts.promptTokens ?? 0
-    set.drop(.capability) { candidate in
-      let missing = needs.intersection(candidate.lacks)
-      if !missing.isEmpty { return .abilityMissing(missing) }
-      let window = candidate.contextTokens
-      return window > 0 && prompt > window ? .contextTooSmall(window) : nil
-    }
+  static func capability(_ candidate: Candidate, _ wanted: Requirements) -> DropReason? {
+    let missing = wanted.needs.intersection(candidate.lacks)
+    if !missing.isEmpty { return .abilityMissing(missing) }
+    let window = candidate.contextTokens
+    return window > 0 && wanted.promptTokens > window ? .contextTooSmall(window) : nil
+  }
+
+  /// Places that the prompt may reach.
+  static func privacy(
+    _ candidate: Candidate, _ standing: Standing, _ wanted: Requirements
+  ) -> DropReason? {
+    let zone = candidate.zone(on: standing)
+    return zone >= wanted.zone ? nil : .zoneForbidden(zone, demanded: wanted.zone)
+  }
+
+  /// Backends that are capable enough.
+  static func tier(_ standing: Standing, _ wanted: Requirements) -> DropReason? {
+    standing.tier >= wanted.minTier
+      ? nil : .tierTooLow(standing.tier, demanded: wanted.minTier)
   }
 
   /// Backends that are up and in use.
-  static func health(_ set: inout CandidateSet, _ facts: RequestFacts, _ fleet: FleetSnapshot) {
-    let states = fleet.states
-    let isDraining = fleet.isDraining
-    set.drop(.health) { candidate in
-      if isDraining[candidate.member] { return .draining }
-      let state = states[candidate.member]
-      return state == .up ? nil : .notUp(state)
-    }
+  static func health(_ standing: Standing) -> DropReason? {
+    if standing.isDraining { return .draining }
+    return standing.state == .up ? nil : .notUp(standing.state)
+  }
+
+  /// Backends that may be sent one more request.
+  static func capacity(_ standing: Standing, _ reading: LoadReading) -> DropReason? {
+    reading.inFlight < standing.limit ? nil : .full(standing.limit)
   }
 }

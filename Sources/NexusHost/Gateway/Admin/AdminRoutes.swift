@@ -74,7 +74,9 @@ public enum AdminRoutes {
         try actions.setLogLevels(newLevels(request.body))
         return AdminAnswer(StatusReport.logLevels(actions.status().logLevels))
       },
-      AdminRoute(.get, "/config") { _ in AdminAnswer(actions.configuration()) },
+      AdminRoute(.get, "/config") { _ throws(AdminError) in
+        AdminAnswer(try actions.configuration())
+      },
     ]
   }
 

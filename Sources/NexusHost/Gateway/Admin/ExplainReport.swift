@@ -34,9 +34,16 @@ enum ExplainReport {
     return JSONText.object { text in
       text.member("model", facts.model)
       text.member("operation", facts.operation.name)
+      text.member("resolved", explanation.resolved)
       append(Router.plan(facts, view.fleet, policy), to: &text)
-      text.array("entries") { list in
-        for entry in explanation.entries { list.object { append(entry, to: &$0) } }
+      append(explanation.steps[0], to: &text)
+      text.array("fallbacks") { list in
+        for step in explanation.steps.dropFirst() {
+          list.object { text in
+            text.member("model", step.model)
+            append(step, to: &text)
+          }
+        }
       }
     }
   }
@@ -57,18 +64,41 @@ enum ExplainReport {
     text.member("message", rejection.message)
   }
 
+  private static func append(_ step: RouteExplanation.Step, to text: inout JSONText) {
+    text.array("aliases") { for hop in step.hops { $0.value(hop) } }
+    text.array("policies") { for pattern in step.policies { $0.value(pattern) } }
+    text.member("required_zone", step.zone > .open ? step.zone.rawValue : nil)
+    text.member("required_tier", step.minTier)
+    text.array("entries") { list in
+      for entry in step.entries { list.object { append(entry, to: &$0) } }
+    }
+  }
+
   private static func append(_ entry: RouteExplanation.Entry, to text: inout JSONText) {
     text.member("backend", entry.backend)
     text.member("model", entry.model)
     switch entry.outcome {
-    case .kept(let rank, let load):
+    case .kept(let rank, let load, let score):
       text.member("rank", rank)
       text.member("in_flight", load.inFlight)
       let latency = load.latencyMicroseconds
       text.member("avg_latency_ms", latency == 0 ? nil : Int(latency + 500) / 1_000)
+      if let score { text.object("score") { append(score, to: &$0) } }
     case .dropped(let stage, let reason):
       text.member("dropped_by", stage.rawValue)
       text.member("reason", reason.token)
+      text.member("remedy", reason.remedy)
     }
   }
+
+  private static func append(_ score: Score, to text: inout JSONText) {
+    text.member("total", rounded(score.total))
+    text.member("priority", rounded(score.priority))
+    text.member("load", rounded(score.load))
+    text.member("latency", rounded(score.latency))
+    text.member("residency", rounded(score.residency))
+    text.member("fitness", rounded(score.fitness))
+  }
+
+  private static func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 }

@@ -1,0 +1,96 @@
+import Config
+import Drivers
+import Fleet
+
+/// A candidate that may serve, with what decides its place among the others.
+struct Ranked {
+  let candidate: Candidate
+  let reading: LoadReading
+  /// Lower comes first; by strategy.
+  private let first: Int
+  private let second: Int
+  private let third: Int
+  private let fourth: UInt64
+  private let nameRank: Int
+
+  /// Differences of score below a point are noise, and equals take turns: of those the one with the
+  /// fewest requests comes first, then the one with the better priority, then the one that was used
+  /// longest ago.
+  init(
+    _ candidate: Candidate, _ standing: Standing, _ reading: LoadReading, nameRank: Int,
+    needs: Abilities, _ policy: RoutingPolicy, draw: UInt64
+  ) {
+    self.candidate = candidate
+    self.reading = reading
+    self.nameRank = nameRank
+    switch policy.strategy {
+    case .smart:
+      let score = Score(candidate, standing, reading, needs: needs, policy.weights)
+      first = -Int(score.total.rounded())
+      second = reading.inFlight + standing.foreign
+      third = standing.priority
+      fourth = reading.lastUsed
+    case .roundRobin:
+      (first, second, third) = (0, 0, 0)
+      fourth = reading.lastUsed
+    case .priorityOnly:
+      (first, second, third) = (standing.priority, 0, 0)
+      fourth = reading.lastUsed
+    case .random:
+      (first, second, third) = (0, 0, 0)
+      fourth = Self.shuffled(draw, nameRank)
+    }
+  }
+
+  /// Whether it is tried before the other.
+  func precedes(_ other: Ranked) -> Bool {
+    if first != other.first { return first < other.first }
+    if second != other.second { return second < other.second }
+    if third != other.third { return third < other.third }
+    if fourth != other.fourth { return fourth < other.fourth }
+    return nameRank < other.nameRank
+  }
+
+  /// A number that depends on both evenly (the finaliser of SplitMix64).
+  private static func shuffled(_ draw: UInt64, _ rank: Int) -> UInt64 {
+    var z = draw &+ (UInt64(bitPattern: Int64(rank)) &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// The best candidates of a step, found in one pass.
+struct Ranking {
+  /// In the order in which they are tried.
+  private(set) var ranked: [Ranked] = []
+  /// The best of those that are at their limit.
+  private(set) var bestFull: Ranked?
+  /// Whether one that could serve was dropped for its zone alone.
+  var privacyDecided = false
+  private let limit: Int
+
+  /// Keeps at most `limit` candidates.
+  init(limit: Int) { self.limit = limit }
+
+  /// Whether a better place than the first was passed over because it is full.
+  var isOverflow: Bool {
+    guard let bestFull, let first = ranked.first else { return false }
+    return bestFull.precedes(first)
+  }
+
+  mutating func noteFull(_ full: Ranked) {
+    if let bestFull, !full.precedes(bestFull) { return }
+    bestFull = full
+  }
+
+  mutating func insert(_ new: Ranked) {
+    if ranked.count == limit {
+      guard let last = ranked.last, new.precedes(last) else { return }
+      ranked.removeLast()
+    }
+    var place = ranked.count
+    while place > 0, new.precedes(ranked[place - 1]) { place -= 1 }
+    ranked.insert(new, at: place)
+  }
+}

@@ -1,0 +1,113 @@
+import Config
+import Drivers
+import Fleet
+
+/// Why a request cannot be routed.
+public struct Rejection: Sendable {
+  /// The kinds of reasons, with what each needs to be told well.
+  public enum Reason: Equatable, Sendable {
+    /// No backend lists the model. With those that are available, at most `listedModels`.
+    case modelUnknown(available: [String])
+    /// No backend that lists it can do what was asked.
+    case operationUnsupported(OperationKind)
+    /// The model is known to lack an ability everywhere.
+    case abilityMissing(Abilities)
+    /// The prompt is larger than the window everywhere; the largest one in tokens.
+    case contextTooSmall(largest: UInt64)
+    /// All that could serve it lie outside the zone that a policy demands.
+    case zoneForbidden(Settings.Zone)
+    /// All that could serve it are below the tier that a policy demands.
+    case tierTooLow(Int)
+    /// Backends list it, and could do it, but none of them is up and in use.
+    case noHealthyBackend
+    /// The backends that list it are still loading.
+    case backendLoading
+    /// All that could serve it have as many requests as they may.
+    case saturated
+
+    /// Reasons nearer to success are greater: they say more.
+    var nearness: Int {
+      switch self {
+      case .modelUnknown: 0
+      case .operationUnsupported: 1
+      case .abilityMissing: 2
+      case .contextTooSmall: 3
+      case .zoneForbidden: 4
+      case .tierTooLow: 5
+      case .noHealthyBackend: 6
+      case .backendLoading: 7
+      case .saturated: 8
+      }
+    }
+  }
+
+  /// How many available models an error lists.
+  public static let listedModels = 20
+
+  public let reason: Reason
+  /// What became of each backend.
+  public let explanation: RouteExplanation
+
+  /// Whether a place will be free by itself before long.
+  var isPassing: Bool { reason == .saturated || reason == .backendLoading }
+
+  /// Stable name of the reason for headers, logs and error bodies.
+  public var token: String {
+    switch reason {
+    case .modelUnknown: "model_unknown"
+    case .operationUnsupported: "operation_unsupported"
+    case .abilityMissing: "ability_missing"
+    case .contextTooSmall: "context_too_small"
+    case .zoneForbidden: "privacy_zone_mismatch"
+    case .tierTooLow: "tier_below_minimum"
+    case .noHealthyBackend: "no_healthy_backend"
+    case .backendLoading: "backend_loading"
+    case .saturated: "backends_full"
+    }
+  }
+
+  /// One sentence or two for people: what is wrong and what to do.
+  public var message: String {
+    let model = subject
+    let summary = explanation.summary
+    switch reason {
+    case .modelUnknown(let available) where available.isEmpty:
+      return "No backend has the model \(model): no backend with models is up."
+    case .modelUnknown(let available):
+      return "No backend has the model \(model). Available: "
+        + available.joined(separator: ", ") + "."
+    case .operationUnsupported(let kind):
+      return "No backend that has the model \(model) supports \(kind.name)."
+    case .abilityMissing(let abilities):
+      return "The model \(model) lacks what the request needs: "
+        + abilities.names.joined(separator: ", ") + "."
+    case .contextTooSmall(let largest):
+      return "The prompt is longer than the context window of \(model), \(largest) tokens."
+    case .zoneForbidden(let zone):
+      return "A policy keeps requests for the model \(model) in the zone '\(zone.rawValue)', and"
+        + " no backend there has it: \(summary). Add one, or change the policy."
+    case .tierTooLow(let tier):
+      return "A policy demands tier \(tier) for the model \(model), and no backend that has it"
+        + " reaches that: \(summary). Send 'x-nexus-flexible: true' to accept less."
+    case .noHealthyBackend:
+      return "The model \(model) is known, but no backend that has it takes requests: "
+        + "\(summary). Try again later."
+    case .backendLoading:
+      return "The backend that has the model \(model) is still loading. Try again soon."
+    case .saturated:
+      return "All backends that have the model \(model) are at capacity: \(summary)."
+        + " Try again soon."
+    }
+  }
+
+  /// The model's name, and what stands behind it.
+  private var subject: String {
+    let asked = "'\(explanation.model)'"
+    let stands = explanation.resolved == explanation.model ? [] : ["'\(explanation.resolved)'"]
+    let others = explanation.steps.dropFirst().map { "'\($0.model)'" }
+    if stands.isEmpty && others.isEmpty { return asked }
+    let meant = stands.isEmpty ? "" : "which means \(stands[0])"
+    let tried = others.isEmpty ? "" : "with the fallbacks \(others.joined(separator: ", "))"
+    return "\(asked) (\([meant, tried].filter { !$0.isEmpty }.joined(separator: ", ")))"
+  }
+}

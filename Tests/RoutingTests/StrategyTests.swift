@@ -1,0 +1,218 @@
+import Testing
+
+@testable import Config
+@testable import Drivers
+@testable import Fleet
+@testable import Routing
+
+struct StrategyTests {
+  typealias F = FleetFixture
+
+  private let facts = RequestFacts(model: "m", operation: .chat)
+
+  private func member(
+    _ name: String, priority: Int = 50, limit: Int? = nil, foreign: Int = 0,
+    model: Model = F.model("m")
+  ) -> FleetMember {
+    F.member(name, models: [model], foreign: foreign) {
+      $0.priority = priority
+      $0.maxConcurrent = limit
+    }
+  }
+
+  private func order(
+    _ members: [FleetMember], _ strategy: Settings.Strategy, _ loads: FixedLoads = FixedLoads(),
+    draw: UInt64 = 0
+  ) -> [String] {
+    let policy = RoutingPolicy.with {
+      $0.strategy = strategy
+      $0.maxRetries = 9
+    }
+    return Router.plan(facts, FleetSnapshot(members: members), policy, loads: loads, draw: draw)
+      .outline
+  }
+
+  @Test func smartWeighsPriorityLoadLatencyAndResidency() {
+    typealias Case = (String, [FleetMember], [String: LoadReading], [String])
+    let cases: [Case] = [
+      ("priority", [member("a", priority: 60), member("b", priority: 1)], [:], ["b", "a"]),
+      (
+        "requests under way", [member("a"), member("b")],
+        ["a": LoadReading(inFlight: 1)], ["b", "a"]
+      ),
+      ("requests of others", [member("a", foreign: 3), member("b")], [:], ["b", "a"]),
+      (
+        "slots make room",
+        [member("a", model: F.model("m", slots: 64)), member("b", model: F.model("m", slots: 1))],
+        ["a": LoadReading(inFlight: 4), "b": LoadReading(inFlight: 2)], ["a", "b"]
+      ),
+      (
+        "latency", [member("a"), member("b"), member("never-measured")],
+        [
+          "a": LoadReading(inFlight: 0, latencyMicroseconds: 4_000_000),
+          "b": LoadReading(inFlight: 0, latencyMicroseconds: 300_000),
+        ], ["never-measured", "b", "a"]
+      ),
+      (
+        "in memory",
+        [
+          member("a", model: F.model("m", residency: .unloaded)),
+          member("b", model: F.model("m", residency: .failed)),
+          member("c", model: F.model("m", residency: .loading)),
+          member("d", model: F.model("m", residency: .loaded)),
+        ], ["d": LoadReading(inFlight: 1)], ["d", "c", "a", "b"]
+      ),
+      (
+        "a model that is being loaded for somebody",
+        [
+          member("a", model: F.model("m", residency: .unloaded)),
+          member("b", model: F.model("m", residency: .unloaded)),
+        ], ["b": LoadReading(inFlight: 1, isModelUsed: true)], ["b", "a"]
+      ),
+      (
+        "differences that are noise: longest unused first",
+        [member("a"), member("b"), member("c")],
+        [
+          "a": LoadReading(inFlight: 0, latencyMicroseconds: 10_000, lastUsed: 9),
+          "b": LoadReading(inFlight: 0, latencyMicroseconds: 11_000, lastUsed: 7),
+          "c": LoadReading(inFlight: 0, latencyMicroseconds: 12_000, lastUsed: 8),
+        ], ["b", "c", "a"]
+      ),
+    ]
+    for (name, members, readings, expected) in cases {
+      #expect(order(members, .smart, FixedLoads(readings: readings)) == expected, "\(name)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ((100, 0, 0), ["b", "a"]), ((0, 100, 0), ["a", "b"]), ((0, 0, 7), ["a", "b"]),
+    ] as [((Int, Int, Int), [String])])
+  func onlyTheProportionsOfWeightsCount(weights: (Int, Int, Int), expected: [String]) {
+    let policy = RoutingPolicy.with {
+      ($0.weights.priority, $0.weights.load, $0.weights.latency) = weights
+    }
+    let fleet = FleetSnapshot(members: [member("a", priority: 90), member("b", priority: 1)])
+    let loads = FixedLoads(readings: [
+      "b": LoadReading(inFlight: 9, latencyMicroseconds: 9_000_000)
+    ])
+    #expect(Router.plan(facts, fleet, policy, loads: loads).outline == expected)
+  }
+
+  @Test func weightsThatAreAllNothingWeighTheSame() {
+    var weights = Settings.Weights()
+    (weights.priority, weights.load, weights.latency) = (0, 0, 0)
+    let made = ScoreWeights(weights)
+    #expect(made.priority == made.load && made.load == made.latency && made.load > 0)
+  }
+
+  @Test func scoresLieBetweenNothingAndAHundred() {
+    let weights = ScoreWeights(Settings.Weights())
+    func score(_ member: FleetMember, _ reading: LoadReading) -> Score {
+      let fleet = FleetSnapshot(members: [member])
+      return Score(
+        fleet.candidates(for: "m")[0], fleet.standings[0], reading, needs: [], weights)
+    }
+    #expect(score(member("a", priority: 0), LoadReading(inFlight: 0)).total == 100)
+    #expect(score(member("a", priority: -5), LoadReading(inFlight: 0)).total == 100)
+    let busy = LoadReading(inFlight: 1_000_000, latencyMicroseconds: .max)
+    #expect(score(member("a", priority: 1_000), busy).total < 0.1)
+    #expect(score(member("a", limit: 4), LoadReading(inFlight: 4)).load == 50)
+  }
+
+  @Test func roundRobinGivesEachItsTurn() {
+    let members = ["a", "b", "c"].map { member($0) }
+    var loads = FixedLoads()
+    var counts: [String: Int] = [:]
+    for turn in 1...6 {
+      let chosen = order(members, .roundRobin, loads)[0]
+      counts[chosen, default: 0] += 1
+      loads.readings[chosen] = LoadReading(inFlight: 0, lastUsed: UInt64(turn))
+    }
+    #expect(counts == ["a": 2, "b": 2, "c": 2])
+  }
+
+  @Test func priorityOnlyLooksAtPriorityAndSharesAmongEquals() {
+    let members = [member("a", priority: 2), member("b", priority: 1), member("c", priority: 1)]
+    let loads = FixedLoads(readings: [
+      "b": LoadReading(inFlight: 5, lastUsed: 4), "c": LoadReading(inFlight: 9, lastUsed: 3),
+    ])
+    #expect(order(members, .priorityOnly, loads) == ["c", "b", "a"])
+  }
+
+  @Test func randomIsEven() {
+    let members = ["a", "b", "c"].map { member($0) }
+    var random = SplitMix(state: 4)
+    var counts: [String: Int] = [:]
+    for _ in 0..<3_000 {
+      let names = order(members, .random, draw: random.next())
+      #expect(Set(names).count == 3)
+      counts[names[0], default: 0] += 1
+    }
+    for name in ["a", "b", "c"] { #expect((900...1_100).contains(counts[name] ?? 0), "\(counts)") }
+  }
+
+  @Test(arguments: Settings.Strategy.allCases)
+  func everyStrategyHasADeterminedOrder(strategy: Settings.Strategy) {
+    let members = ["c", "a", "d", "b"].map { member($0) }
+    #expect(order(members, strategy, draw: 7) == order(members.reversed(), strategy, draw: 7))
+  }
+}
+
+struct CapacityTests {
+  typealias F = FleetFixture
+
+  private let facts = RequestFacts(model: "m", operation: .chat)
+
+  private func member(_ name: String, priority: Int, limit: Int?) -> FleetMember {
+    F.member(name, models: [F.model("m")]) {
+      $0.priority = priority
+      $0.maxConcurrent = limit
+    }
+  }
+
+  @Test(arguments: Settings.Strategy.allCases)
+  func aFullBackendIsPassedOver(strategy: Settings.Strategy) {
+    let members = [
+      member("a", priority: 1, limit: 2), member("b", priority: 9, limit: nil),
+      member("c", priority: 9, limit: 0),
+    ]
+    let policy = RoutingPolicy.with { $0.strategy = strategy }
+    let fleet = FleetSnapshot(members: members)
+    let loads = FixedLoads(readings: ["a": LoadReading(inFlight: 2)])
+    #expect(Router.plan(facts, fleet, policy, loads: loads).outline == ["b"])
+  }
+
+  @Test func theReasonSaysThatABetterPlaceWasFull() {
+    let fleet = FleetSnapshot(members: [
+      member("a", priority: 1, limit: 2), member("b", priority: 9, limit: 2),
+    ])
+    func reasons(_ readings: [String: LoadReading]) -> [RouteReason] {
+      Router.plan(facts, fleet, loads: FixedLoads(readings: readings)).attempts.map(\.reason)
+    }
+    #expect(reasons([:]) == [.capabilityMatch, .capabilityMatch])
+    #expect(reasons(["b": LoadReading(inFlight: 2)]) == [.capabilityMatch])
+    #expect(reasons(["a": LoadReading(inFlight: 2)]) == [.capacityOverflow])
+  }
+
+  @Test func aFullFleetIsWorthAWait() throws {
+    let fleet = FleetSnapshot(members: [
+      member("a", priority: 1, limit: 1),
+      F.member("b", .down, models: [F.model("m")]),
+    ])
+    let loads = FixedLoads(readings: ["a": LoadReading(inFlight: 1)])
+    let plan = Router.plan(facts, fleet, loads: loads)
+    #expect(plan.outline == ["queue backends_full"])
+    let rejection = try #require(plan.rejection)
+    #expect(rejection.explanation.summary == "a: backend_full, b: unhealthy")
+  }
+
+  @Test func aRequestTriesOnlyAsManyBackendsAsItMay() {
+    let fleet = FleetSnapshot(members: (0..<9).map { member("b\($0)", priority: 50, limit: nil) })
+    for retries in [0, 2, 20] {
+      let policy = RoutingPolicy.with { $0.maxRetries = retries }
+      let names = Router.plan(facts, fleet, policy, loads: FixedLoads()).outline
+      #expect(names == (0..<min(9, 1 + retries)).map { "b\($0)" })
+    }
+  }
+}
