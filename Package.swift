@@ -122,6 +122,10 @@ let package = Package(
     .executableTarget(
       name: "nexus-sim", dependencies: ["CLinux"], path: "Tests/Simulator", swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+    .executableTarget(
+      name: "routing-bench",
+      dependencies: ["Routing", "Fleet", "Drivers", "Config", "HTTP", "NexusPluginABI"],
+      path: "Tests/Bench/Routing", swiftSettings: host),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
     .testTarget(
       name: "ConfigTests", dependencies: ["Config", "HTTP", "Text"], swiftSettings: strict),

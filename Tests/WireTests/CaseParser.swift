@@ -46,6 +46,7 @@ struct CaseParser {
     case "summary": result.summary = value
     case "tags": result.tags = words
     case "host": result.flags += words
+    case "config": result.configuration.append(value)
     case "env":
       let parts = value.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { throw CaseFailure("write 'env: NAME=VALUE'") }
@@ -71,6 +72,7 @@ struct CaseParser {
       case "type": backend.type = value
       case "models": backend.models = value.split(separator: ",").map(String.init)
       case "key": backend.keyVariable = value
+      case "zone", "tier", "priority", "max-concurrent": backend.keys.append(word)
       case "survey":
         guard let survey = WireCase.Backend.Survey(rawValue: value) else {
           throw CaseFailure("unknown survey '\(value)'")

@@ -14,6 +14,7 @@ final class CaseRunner {
   private(set) var backends: [String: ScriptedBackend] = [:]
   private(set) var gateway: GatewayProcess?
   private var hasExited = false
+  private var configuration: URL?
 
   private init(_ played: WireCase) {
     self.played = played
@@ -52,8 +53,10 @@ final class CaseRunner {
       template.values["authority \(settings.name)"] = Array(backend.authority.utf8)
       var argument = "http://\(backend.authority),type=\(settings.type),name=\(settings.name)"
       if let variable = settings.keyVariable { argument += ",api-key-env=\(variable)" }
+      for key in settings.keys { argument += ",\(key)" }
       arguments += ["--backend", argument]
     }
+    if !played.configuration.isEmpty { arguments += ["--config", try writeConfiguration()] }
     let gateway = try GatewayProcess(arguments: arguments, environment: played.environment)
     self.gateway = gateway
     template.values["gateway"] = Array("127.0.0.1:\(gateway.port)".utf8)
@@ -62,6 +65,18 @@ final class CaseRunner {
     try gateway.waitForHealth("\(wanted) healthy backends", until: deadline) {
       ($0["backends"] as? [String: Any])?["healthy"] as? Int == wanted
     }
+  }
+
+  /// Writes the configuration of the case into a file that is removed with the runner.
+  private func writeConfiguration() throws(CaseFailure) -> String {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("nexus-case-\(UUID().uuidString).toml")
+    let text = played.configuration.joined(separator: "\n") + "\n"
+    guard (try? text.write(to: file, atomically: true, encoding: .utf8)) != nil else {
+      throw CaseFailure("cannot write \(file.path)")
+    }
+    configuration = file
+    return file.path
   }
 
   private func play(_ step: WireCase.Step) throws(CaseFailure) {
@@ -101,5 +116,6 @@ final class CaseRunner {
   private func tearDown() {
     closeAll()
     gateway?.kill()
+    if let configuration { try? FileManager.default.removeItem(at: configuration) }
   }
 }

@@ -14,6 +14,8 @@ struct WireCase: Sendable, CustomTestStringConvertible {
     var survey = Survey.models
     /// The environment variable with its key, if it has one.
     var keyVariable: String?
+    /// Keys of `--backend` that the runner passes on: "zone=open".
+    var keys: [String] = []
   }
 
   /// One line of the dialogue, with the block of text under it.
@@ -36,6 +38,8 @@ struct WireCase: Sendable, CustomTestStringConvertible {
   var tags: [String] = []
   /// Arguments for `nexus serve`.
   var flags: [String] = []
+  /// Lines of the configuration file; without one there is no file.
+  var configuration: [String] = []
   /// Environment of the gateway.
   var environment: [String: String] = [:]
   var backends: [Backend] = []
