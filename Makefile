@@ -18,11 +18,11 @@ ABI     := Sources/NexusPluginABI/include/nexus/driver.h
 export NEXUS_OUT := $(OUT)
 
 .NOTPARALLEL:
-.PHONY: help deps build run test check lint format e2e bench size install clean
+.PHONY: help deps build run test check lint format e2e bench bench-reload size install clean
 .PHONY: test-asan test-tsan
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 deps: ## install the system libraries that a build needs (Debian, Ubuntu)
 	@scripts/deps build
@@ -56,6 +56,10 @@ e2e: build ## talk to a real llama.cpp server with a real model through the gate
 bench: build ## compare with nginx on this machine
 	@scripts/deps bench
 	@Tests/Bench/bench
+
+bench-reload: build ## 50,000 requests while the configuration changes all the time; none may fail
+	@scripts/deps bench
+	@Tests/Bench/reload
 
 # Leaks are looked for elsewhere: Foundation and XCTest keep some memory of their own at the end.
 # The wire cases play against the host with the sanitizer in it and the drivers as they ship.

@@ -18,6 +18,8 @@ struct SecretScrubTests {
     ("key=", "key="), ("key= ", "key= "),
   ]) func secretsAreTakenOut(text: String, clean: String) {
     #expect(SecretScrub.clean(text) == clean)
+    let isSuspicious = SecretScrub.isSuspicious(Array(text.utf8).span)
+    #expect(isSuspicious)
   }
 
   @Test(arguments: [
@@ -25,6 +27,12 @@ struct SecretScrubTests {
     "a duplicate key at byte 3", "Ünïcödé stays as it is", "monkey: banana",
   ]) func otherWordsStay(text: String) {
     #expect(SecretScrub.clean(text) == text)
+  }
+
+  @Test(arguments: ["llama3.2:1b", "qwen/qwen3-30b-a3b@q4_k_m", "mistral small", ""])
+  func namesOfModelsAreNotSuspicious(name: String) {
+    let isSuspicious = SecretScrub.isSuspicious(Array(name.utf8).span)
+    #expect(!isSuspicious)
   }
 
   @Test func aKnownSecretIsFoundAnywhere() {

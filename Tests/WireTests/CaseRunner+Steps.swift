@@ -14,7 +14,7 @@ extension CaseRunner {
         POST \(step.words[1]) HTTP/1.1\r
         Host: gateway\r
         Content-Type: application/json\r
-        Content-Length: \(body.count)\r
+        \(Planted.headers)Content-Length: \(body.count)\r
         \r
 
         """

@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import Synchronization
+import Testing
 
 /// A program that the tests start, with its output at hand.
 final class ChildProcess: @unchecked Sendable {  // All that changes is guarded by `changed`.
@@ -7,6 +9,7 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
   private let changed = NSCondition()
   private var output = ""
   private var errors = ""
+  private var openPipes = 2
 
   init(
     _ path: String, arguments: [String], environment: [String: String] = [:]
@@ -20,8 +23,15 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
     process.standardError = errorPipe
     process.standardInput = FileHandle.nullDevice
     try start(path)
-    collect(outputPipe) { $0.output += $1 }
-    collect(errorPipe) { $0.errors = String(($0.errors + $1).suffix(20_000)) }
+    collect(outputPipe) { $0.output += String(decoding: $1, as: UTF8.self) }
+    let watch = Mutex(Planted.Watch())
+    collect(errorPipe) {
+      $0.errors = String(($0.errors + String(decoding: $1, as: UTF8.self)).suffix(20_000))
+      let leak = $1
+      if let place = watch.withLock({ $0.find(in: leak) }) {
+        Issue.record("a planted secret has reached the log of \(path):\n\(place)")
+      }
+    }
   }
 
   var identifier: Int32 { process.processIdentifier }
@@ -65,6 +75,15 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
   func kill() {
     signal(SIGKILL)
     process.waitUntilExit()
+    waitForEnd()
+  }
+
+  /// Waits until all that it wrote has been read.
+  private func waitForEnd() {
+    let deadline = Date() + 2
+    changed.lock()
+    while openPipes > 0, changed.wait(until: deadline) {}
+    changed.unlock()
   }
 
   /// Its exit status; a signal's number is negative.
@@ -77,6 +96,7 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
       }
       usleep(2000)
     }
+    waitForEnd()
     let status = process.terminationStatus
     return process.terminationReason == .exit ? status : -status
   }
@@ -98,14 +118,15 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
   }
 
   private func collect(
-    _ pipe: Pipe, _ add: @escaping @Sendable (ChildProcess, String) -> Void
+    _ pipe: Pipe, _ add: @escaping @Sendable (ChildProcess, Data) -> Void
   ) {
     let handle = pipe.fileHandleForReading
     Thread { [self] in
       while true {
         let data = handle.availableData
         changed.lock()
-        add(self, String(decoding: data, as: UTF8.self))
+        add(self, data)
+        if data.isEmpty { openPipes -= 1 }
         changed.broadcast()
         changed.unlock()
         if data.isEmpty { return }

@@ -5,7 +5,8 @@ import Testing
 /// died meanwhile cost no client an error.
 @Suite(.serialized) struct ConnectionPoolTests {
   private static let request = LoadClient.post(
-    "/v1/chat/completions", #"{"model":"m","messages":[{"role":"user","content":"hello"}]}"#)
+    "/v1/chat/completions",
+    #"{"model":"m","messages":[{"role":"user","content":"hello \#(Planted.prompt)"}]}"#)
 
   /// Starts a backend that answers after `wait` milliseconds, and the gateway in front of it.
   private func withBackend(

@@ -87,7 +87,7 @@ import Testing
 
   @Test func addsDrainsAndRemovesBackends() throws {
     try withGateway { gateway, simulator in
-      let more = try SimulatorProcess(["llamacpp:0,name=new,model=fresh,ttft=1,tps=0"])
+      let more = try SimulatorProcess(["llamacpp:0,name=new,model=fresh,ttft=300,tps=0"])
       defer { more.stop() }
       let url = more.backends[0].url
       let added = try gateway.control(
@@ -120,7 +120,17 @@ import Testing
       #expect(undrained.object["status"] as? String == "healthy")
       #expect(try chat("fresh", gateway) == 200)
 
+      let client = try LoadClient(port: gateway.port)
+      defer { client.close() }
+      try client.send(
+        LoadClient.post(
+          "/v1/chat/completions",
+          #"{"model":"fresh","stream":true,"messages":[{"role":"user","content":"hi"}]}"#))
+      _ = try gateway.waitForBackend("new one/1") { $0["pending_requests"] as? Int == 1 }
       let removed = try gateway.control("DELETE", "/backends/new%20one%2F1")
+      // What is under way there finishes.
+      let stream = try client.receive()
+      #expect(stream.status == 200 && stream.text.contains("data: [DONE]"))
       #expect(removed.status == 200)
       #expect(removed.object["removed"] as? String == "new one/1")
       #expect(removed.object["returns_with_reload"] as? Bool == false)
@@ -145,6 +155,64 @@ import Testing
       #expect(["unknown", "unhealthy"].contains(added.object["status"] as? String))
       #expect(Date().timeIntervalSince(started) < 10)
     }
+  }
+
+  @Test func showsAndReloadsTheConfiguration() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "nexus-test-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("nexus.toml").resolvingSymlinksInPath()
+    func write(_ text: String) throws { try Data(text.utf8).write(to: file) }
+    try write(
+      """
+      [server]
+      max_concurrent_requests = 77
+      [routing.aliases]
+      "gpt-4" = "m"
+      [[backends]]
+      name = "gone"
+      url = "http://127.0.0.1:9"
+      [backends.headers]
+      x-team = "sk-abcdefghijklmnop"
+      """)
+    let gateway = try GatewayProcess(
+      arguments: ["--config", file.path, "--backend", "http://127.0.0.1:8,name=flag,tier=3"],
+      environment: ["NEXUS_LOG_LEVEL": "debug"])
+    defer { gateway.kill() }
+    #expect(try gateway.control("GET", "/status").object["config_file"] as? String == file.path)
+    func shown() throws -> [String: String] {
+      let settings = try gateway.control("GET", "/config").list("settings")
+      return Dictionary(
+        uniqueKeysWithValues: settings.map {
+          ("\($0["key"] ?? "")", "\($0["value"] ?? "") from \($0["origin"] ?? "")")
+        })
+    }
+    var all = try shown()
+    #expect(all["server.max_concurrent_requests"] == "77 from \(file.path):2")
+    #expect(all["server.max_body"]?.hasSuffix(" from default") == true)
+    #expect(all["server.host"] == "127.0.0.1 from --host")
+    #expect(all["logging.level"] == "debug from $NEXUS_LOG_LEVEL")
+    #expect(all["routing.aliases.gpt-4"] == "m from \(file.path):4")
+    #expect(all["backends[0].name"] == "gone from \(file.path):6")
+    #expect(all["backends[0].headers.x-team"]?.hasPrefix("*** from ") == true)
+    #expect(all["backends[1].tier"] == "3 from --backend")
+    #expect(all["backends[1].priority"] == "50 from default")
+
+    try write("[server]\nmax_concurrent_requests = 78\ndrain_timeout_secs = 1\n")
+    let reloaded = try gateway.control("POST", "/reload")
+    // The watch may have been faster, and then nothing is left to change.
+    #expect(reloaded.status == 200, "\(reloaded.object)")
+    #expect((reloaded.object["warnings"] as? [String])?.count == 1)
+    all = try shown()
+    #expect(all["server.max_concurrent_requests"] == "78 from \(file.path):2")
+    #expect(all["routing.aliases.gpt-4"] == nil)
+
+    try write("[server]\nport = 70000\nhost = 1\n")
+    let refused = try gateway.control("POST", "/reload")
+    #expect(refused.status == 422 && refused.code == "invalid_configuration")
+    #expect((refused.object["faults"] as? [String])?.count == 2, "\(refused.object)")
+    #expect(try shown() == all)
   }
 
   @Test func changesWhatIsLogged() throws {

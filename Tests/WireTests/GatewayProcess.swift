@@ -29,6 +29,8 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
       all += ["--plugins", Self.staged.appendingPathComponent("lib/nexus").path]
     }
     if !arguments.contains("--probe") { all.append("--no-probe") }
+    // Everything that can be logged is, so that no level tells what none may.
+    if !arguments.contains("--log-level") { all += ["--log-level", "trace"] }
     all += arguments.filter { $0 != "--probe" }
     runtimeDirectory = "\(NSTemporaryDirectory())/nexus-test-\(UUID().uuidString.prefix(8))"
     child = try ChildProcess(

@@ -3,7 +3,7 @@ import Testing
 
 /// The gateway in front of imitated servers, over real sockets.
 @Suite(.serialized) struct ImitatedFleetTests {
-  private static let chat = #""messages":[{"role":"user","content":"hello"}]"#
+  private static let chat = #""messages":[{"role":"user","content":"hello \#(Planted.prompt)"}]"#
 
   /// Starts both, waits until every backend is healthy, and stops both.
   private func withFleet(

@@ -35,10 +35,10 @@ final class LoadClient {
 
   func close() { Glibc.close(descriptor) }
 
+  /// A request with a JSON body, and with keys that are none of the gateway's business.
   static func post(_ path: String, _ body: String, headers: String = "") -> [UInt8] {
-    Array(
-      "POST \(path) HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n\(headers)"
-        .utf8)
+    let head = "POST \(path) HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
+    return Array("\(head)\(Planted.headers)\(headers)".utf8)
       + Array("Content-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
   }
 

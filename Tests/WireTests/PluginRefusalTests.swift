@@ -148,7 +148,7 @@ import Testing
       try $0.exchange(
         LoadClient.post(
           "/v1/chat/completions",
-          #"{"model":"m1","messages":[{"role":"user","content":"hello"}]}"#))
+          #"{"model":"m1","messages":[{"role":"user","content":"hello \#(Planted.prompt)"}]}"#))
     }
     #expect(answer.status == 200, "\(answer.text)")
     gateway.terminate()

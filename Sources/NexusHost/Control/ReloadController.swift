@@ -35,21 +35,23 @@ public final class ReloadController: @unchecked Sendable {
   private let apply: (Settings, @escaping @Sendable () -> Void) -> Void
   private let announce: (_ begins: Bool) -> Void
   /// What the process was started with: keys that need a restart have these values.
-  private let started: Settings
-  /// What is in force.
-  private var current: Settings
+  private let started: Loaded
+  /// What is in force, but for the keys that need a restart. Control loop's thread.
+  private var current: Loaded
   /// Whether there was a file when the configuration in force was read.
   private var hadFile: Bool
   private var state = ReloadState()
   private var timer: Timed?
   private var watch: FileWatch?
   private var waiting: [UnsafeContinuation<Outcome, Never>] = []
+  /// Whether somebody asked for the next reading; otherwise the file did.
+  private var isRequested = false
 
   /// `file`: the path of the configuration file, there or not; nil if none is used. `read` reads and
   /// checks all sources. `apply` puts settings in force and says when they are. `announce` is told of
   /// the begin and the end of every reload. All are called on the control loop's thread.
   public init(
-    loop: EventLoop, file: String?, started: Settings, log: Log,
+    loop: EventLoop, file: String?, started: Loaded, log: Log,
     read: @escaping @Sendable () -> Loaded,
     apply: @escaping @Sendable (Settings, @escaping @Sendable () -> Void) -> Void,
     announce: @escaping @Sendable (_ begins: Bool) -> Void
@@ -64,6 +66,12 @@ public final class ReloadController: @unchecked Sendable {
     current = started
     hadFile = file.map(Self.exists) ?? false
   }
+
+  /// Every key with its value in force as JSON. Control loop's thread.
+  public var configuration: [UInt8] { current.json(since: started) }
+
+  /// The path of the configuration file in force, or nil if there is none. Control loop's thread.
+  public var configurationFile: String? { hadFile ? file : nil }
 
   /// Begins to watch the file.
   public func start() {
@@ -97,7 +105,10 @@ public final class ReloadController: @unchecked Sendable {
 
   /// Reads the configuration again; what comes of it stands in the log.
   public func request() {
-    loop.post { [self] in take(.requested) }
+    loop.post { [self] in
+      isRequested = true
+      take(.requested)
+    }
   }
 
   /// Reads the configuration again and says what came of it, as soon as it is in force.
@@ -105,6 +116,7 @@ public final class ReloadController: @unchecked Sendable {
     await withUnsafeContinuation { continuation in
       loop.post { [self] in
         waiting.append(continuation)
+        isRequested = true
         take(.requested)
       }
     }
@@ -129,6 +141,8 @@ public final class ReloadController: @unchecked Sendable {
   private func begin() {
     let askers = waiting
     waiting = []
+    let wasRequested = isRequested
+    isRequested = false
     announce(true)
     let finish: @Sendable (Outcome) -> Void = { [self] outcome in
       for asker in askers { asker.resume(returning: outcome) }
@@ -150,8 +164,8 @@ public final class ReloadController: @unchecked Sendable {
     let report = report(loaded)
     apply(loaded.settings) { [self] in
       hadFile = file.map(Self.exists) ?? false
-      current = loaded.settings
-      tell(report)
+      current = loaded
+      tell(report, level: wasRequested || !report.changed.isEmpty ? .info : .debug)
       finish(.success(report))
     }
   }
@@ -163,8 +177,8 @@ public final class ReloadController: @unchecked Sendable {
 
 extension ReloadController {
   private func report(_ loaded: Loaded) -> ReloadReport {
-    let changes = Settings.diff(from: current, to: loaded.settings).filter(\.isLive)
-    let fixed = Settings.diff(from: started, to: loaded.settings).filter { !$0.isLive }
+    let changes = Settings.diff(from: current.settings, to: loaded.settings).filter(\.isLive)
+    let fixed = Settings.diff(from: started.settings, to: loaded.settings).filter { !$0.isLive }
     return ReloadReport(
       changed: changes.map(\.text), restartNeeded: fixed.map(\.text),
       warnings: loaded.warnings.map(\.text))
@@ -186,15 +200,15 @@ extension ReloadController {
       ])
   }
 
-  private func tell(_ report: ReloadReport) {
+  private func tell(_ report: ReloadReport, level: LogLevel) {
     for change in report.changed { log.info("config", "changed", ["change": change]) }
     if !report.restartNeeded.isEmpty {
       log.warn(
         "config", "these changes need a restart",
         ["changes": report.restartNeeded.joined(separator: "; ")])
     }
-    log.info(
-      "config", "configuration read again",
+    log.write(
+      level, "config", "configuration read again",
       ["changes": report.changed.count, "file": file])
   }
 }

@@ -1,3 +1,6 @@
+import HTTP
+import Text
+
 /// Why an operation failed: the closed vocabulary of the ABI, whose numbers these are.
 public enum FailureCode: UInt32, CaseIterable, Sendable {
   case badRequest = 1
@@ -81,6 +84,12 @@ public struct DriverFailure: Error, Equatable, Sendable {
     self.code = code
     self.message = message
     self.detail = detail
+  }
+
+  /// The same without credentials in its words: servers repeat what they were sent.
+  public func cleaned(for target: UpstreamTarget) -> DriverFailure {
+    DriverFailure(
+      code, SecretScrub.clean(message, known: target.credential ?? []), detail: detail)
   }
 
   /// Cool-down of a server that says it is full but not for how long.

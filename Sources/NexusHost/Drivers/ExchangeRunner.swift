@@ -35,10 +35,10 @@ public final class ExchangeRunner {
         verdict = await call.send(
           to: target, body: buffer, range: range, forwarded: Self.lines, scope: scope)
       case .more, .relay: verdict = await call.decide()
-      case .done, .failed: return outcome(of: call)
+      case .done, .failed: return outcome(of: call, at: target)
       }
     }
-    var result = outcome(of: call)
+    var result = outcome(of: call, at: target)
     result.failure = DriverFailure(
       .upstreamBroken, "the server took longer than \(deadline) ms")
     return result
@@ -46,10 +46,10 @@ public final class ExchangeRunner {
 
   private static let lines = Array("accept: application/json\r\n".utf8)
 
-  private func outcome(of call: UpstreamCall) -> ExchangeOutcome {
+  private func outcome(of call: UpstreamCall, at target: UpstreamTarget) -> ExchangeOutcome {
     let sink = call.exchange.sink
     return ExchangeOutcome(
-      failure: sink.failure.map { explain($0, call.lastError) }, reports: sink.reports,
+      failure: sink.failure.map { explain($0, call.lastError).cleaned(for: target) }, reports: sink.reports,
       answerStatus: sink.answerStatus,
       answer: sink.answer)
   }

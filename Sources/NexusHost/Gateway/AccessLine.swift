@@ -28,7 +28,7 @@ enum AccessLine {
   ) {
     guard rules.isOn else { return }
     log.write(level(of: record), .api, "request completed", into: line) { line in
-      line.field("request_id", text: id.span)
+      line.field("request_id", from: id.span)
       line.field("endpoint", record.endpoint)
       if !record.isInformational { appendPlace(record, to: line) }
       line.field("status", name(of: record.outcome))
@@ -43,7 +43,7 @@ enum AccessLine {
   /// Where it was to go, and where it went.
   private static func appendPlace(_ record: RequestRecord, to line: LogLine) {
     let asked = record.model
-    line.field("model", text: asked.span.extracting(first: nameLimit))
+    line.field("model", from: asked.span.extracting(first: nameLimit))
     guard let last = record.tries.last else { return line.field("backend", "none") }
     if last.model.idBytes != asked {
       let served = last.model.idBytes

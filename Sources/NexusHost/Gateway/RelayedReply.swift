@@ -10,6 +10,7 @@ import Text
 /// the relay that sends it. From here on the request cannot go to another backend.
 struct RelayedReply {
   private let relay: ReplyRelay
+  var call: UpstreamCall { relay.call }
   /// Whether the driver has seen the whole reply and is content with it.
   private let isComplete: Bool
   /// Whether the client may send another request after this answer.

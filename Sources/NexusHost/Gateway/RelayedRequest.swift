@@ -24,6 +24,8 @@ struct RelayedRequest {
   private struct Failure {
     let attempt: Attempt
     let failure: DriverFailure
+    /// How it failed, without what the backend said about it: backends quote prompts.
+    let ownWords: String
   }
 
   private var worker: Worker { session.worker }
@@ -59,8 +61,8 @@ struct RelayedRequest {
       case .answered(let goesOn): return goesOn
       case .clientGone: throw session.lost
       case .failed(let failure):
-        note(failure, of: attempt, isOutOfTime: worker.loop.now >= deadline)
-        failures.append(Failure(attempt: attempt, failure: failure))
+        let words = note(failure, of: attempt, call, isOutOfTime: worker.loop.now >= deadline)
+        failures.append(Failure(attempt: attempt, failure: failure, ownWords: words))
       }
       if failures.last?.failure.code.retry == .never { break }
     }
@@ -114,7 +116,8 @@ struct RelayedRequest {
           verdict = await call.decide()
         }
       case .failed where !call.isAnswering:
-        return .failed(call.exchange.sink.failure ?? Self.unexplained)
+        let failure = call.exchange.sink.failure ?? Self.unexplained
+        return .failed(failure.cleaned(for: attempt.backend.target))
       case .more, .done, .failed:
         succeed(attempt, since: isWarm ? started : nil)
         call.deadline = .max
@@ -151,7 +154,7 @@ struct RelayedRequest {
     switch end {
     case .complete: return reply.keepsAlive
     case .broken(let failure, let told):
-      note(failure, of: attempt)
+      _ = note(failure, of: attempt, reply.call)
       return reply.keepsAlive && told
     case .stopped:
       session.record.stop()
@@ -188,26 +191,30 @@ struct RelayedRequest {
     if load.isDoubted { worker.shared.observer.attemptSucceeded(on: attempt.backend) }
   }
 
-  /// A backend whose answer only took longer than the request may is slow, not ill.
+  /// Passes on how a try failed, and says it in the host's own words. A backend whose answer only took
+  /// longer than the request may is slow, not ill.
   private func note(
-    _ failure: DriverFailure, of attempt: Attempt, isOutOfTime: Bool = false
-  ) {
-    session.record.fail(failure, at: worker.loop.nowNanoseconds)
-    tell(failure, of: attempt)
+    _ failure: DriverFailure, of attempt: Attempt, _ call: UpstreamCall, isOutOfTime: Bool = false
+  ) -> String {
+    let words = call.lastError?.description ?? failure.code.name
+    session.record.fail(failure, words, at: worker.loop.nowNanoseconds)
+    tell(failure, words, of: attempt)
     if failure.code.countsAsFault { attempt.backend.load.recordFailure() }
-    guard !isOutOfTime else { return }
-    worker.shared.observer.attemptFailed(on: attempt.backend, failure)
+    guard !isOutOfTime else { return words }
+    worker.shared.observer.attemptFailed(
+      on: attempt.backend, DriverFailure(failure.code, words, detail: failure.detail))
+    return words
   }
 
   /// Tells the log of a try that failed, without what the backend said: it may quote the prompt.
-  private func tell(_ failure: DriverFailure, of attempt: Attempt) {
+  private func tell(_ failure: DriverFailure, _ words: String, of attempt: Attempt) {
     worker.shared.log.warn(
       "api", session.record.firstByte == 0 ? "attempt failed" : "answer broke off",
       [
         "request_id": String(decoding: session.requestID, as: UTF8.self),
         "backend": attempt.backend.name, "model": attempt.model.id,
         "failure": failure.code.name, "attempt": session.record.tries.count,
-        "error_message": worker.rules.access.includesContent ? failure.message : "",
+        "error_message": worker.rules.access.includesContent ? failure.message : words,
       ])
   }
 
@@ -247,7 +254,7 @@ struct RelayedRequest {
     }
     var error = APIError.failed(last.failure, timedOut: timedOut, message: message)
     error.ownWords =
-      failures.map { "'\($0.attempt.backend.name)': \($0.failure.code.name)" }
+      failures.map { "'\($0.attempt.backend.name)': \($0.ownWords)" }
       .joined(separator: "; ")
     if error.status == 503 {
       error.context = .init(

@@ -102,12 +102,12 @@ struct RequestRecord {
   }
 
   /// The last try failed, before or in the middle of its answer.
-  mutating func fail(_ failure: DriverFailure, at now: UInt64) {
+  mutating func fail(_ failure: DriverFailure, _ ownWords: String, at now: UInt64) {
     guard let last = tries.indices.last else { return }
     tries[last].ended = now
     tries[last].result = .failed(failure.code)
     if statusCode != 0 { known = .error }
-    errorMessage = failure.code.name
+    errorMessage = ownWords
     errorDetail = failure.message
   }
 

@@ -3,6 +3,7 @@ import Control
 import Drivers
 import Fleet
 import Gateway
+import Glibc
 import HTTP
 import Telemetry
 
@@ -37,7 +38,8 @@ final class GatewayAdmin: AdminActions {
 
   func status() -> AdminStatus {
     AdminStatus(
-      url: url, stateDirectory: state.path, drivers: catalogue.drivers.map(\.descriptor.id),
+      url: url, configFile: reloader.configurationFile.map(Self.absolute),
+      stateDirectory: state.path, drivers: catalogue.drivers.map(\.descriptor.id),
       logLevels: "\(log.levels)", logDropped: log.dropped, workers: workers.count,
       requestsInFlight: workers.reduce(0) { $0 + $1.requestsUnderWay })
   }
@@ -115,10 +117,14 @@ final class GatewayAdmin: AdminActions {
     log.info("log", "levels changed", ["levels": log.levels.description])
   }
 
-  func configuration() throws(AdminError) -> [UInt8] { throw Self.notYet }
+  func configuration() -> [UInt8] { reloader.configuration }
 
-  private static let notYet = AdminError(
-    501, "not_implemented", "This gateway cannot do that while it runs.")
+  /// For somebody in another directory.
+  private static func absolute(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
 }
 
 extension AdminError {

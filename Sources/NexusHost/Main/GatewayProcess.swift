@@ -18,7 +18,7 @@ struct GatewayProcess {
   private let reloading: Reloading
   private let events: ProcessEvents
   private let service: ServiceManager
-  private var settings: Settings { reloading.started }
+  private var settings: Settings { reloading.started.settings }
   private var catalogue: DriverCatalogue { reloading.catalogue }
   private var log: Log { reloading.log }
 

@@ -9,7 +9,7 @@ import Telemetry
 struct Reloading {
   let configuration: Configuration
   /// What the process was started with.
-  let started: Settings
+  let started: Loaded
   let catalogue: DriverCatalogue
   let log: Log
 
@@ -17,7 +17,7 @@ struct Reloading {
     _ loop: EventLoop, _ manager: FleetManager, _ publisher: ViewPublisher,
     announce: @escaping @Sendable (_ begins: Bool) -> Void
   ) -> ReloadController {
-    let levels = LevelSetting(started.logging)
+    let levels = LevelSetting(started.settings.logging)
     return ReloadController(
       loop: loop, file: configuration.file, started: started, log: log, read: read,
       apply: { [log] settings, done in
@@ -46,6 +46,7 @@ private final class LevelSetting: @unchecked Sendable {
   init(_ logging: Settings.Logging) { self.logging = logging }
 
   func follow(_ new: Settings.Logging, _ log: Log) {
+    if !logging.enableContentLogging { ContentWarning.tell(new, to: log) }
     let isOther = new.level != logging.level || new.componentLevels != logging.componentLevels
     logging = new
     if isOther, let levels = try? new.levels { log.levels = levels }

@@ -76,6 +76,12 @@ public final class LogLine {
     field(name, text: text.span)
   }
 
+  /// A short text that a peer wrote, such as a name, without the secrets that can be recognised.
+  public func field(_ name: StaticString, from peer: Span<UInt8>) {
+    guard SecretScrub.isSuspicious(peer) else { return field(name, text: peer) }
+    field(name, peer.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
+  }
+
   /// A text as it is, for what cannot hold a secret. An empty one is left out, and bytes that are
   /// not UTF-8 become U+FFFD.
   public func field(_ name: StaticString, text: Span<UInt8>) {

@@ -36,6 +36,20 @@ public enum SecretScrub {
     return secrets
   }
 
+  /// Whether a text may hold a secret that `clean` would find: a quick look at short names, with a "yes"
+  /// for some that hold none.
+  public static func isSuspicious(_ bytes: Span<UInt8>) -> Bool {
+    var last: UInt32 = 0
+    for index in bytes.indices {
+      last = last << 8 | UInt32(bytes[index] | 0x20)
+      // "=", "sk-", "key", "auth" and "bear".
+      if last & 0xFF == 0x3D { return true }
+      if last & 0xFF_FFFF == 0x73_6B2D || last & 0xFF_FFFF == 0x6B_6579 { return true }
+      if last == 0x6175_7468 || last == 0x6265_6172 { return true }
+    }
+    return false
+  }
+
   /// The secret that what stands at `index` announces or begins.
   private static func secret(_ bytes: [UInt8], at index: Int, _ known: [UInt8]) -> Range<Int>? {
     switch bytes[index] {

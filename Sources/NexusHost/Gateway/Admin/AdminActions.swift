@@ -29,7 +29,7 @@ public protocol AdminActions: Sendable {
   func setLogLevels(_ levels: String) throws(AdminError)
 
   /// The configuration in force as JSON, with where each value comes from and without secrets.
-  func configuration() throws(AdminError) -> [UInt8]
+  func configuration() -> [UInt8]
 }
 
 /// How the process is, as far as only the composition root knows.

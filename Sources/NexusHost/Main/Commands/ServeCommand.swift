@@ -13,6 +13,7 @@ enum ServeCommand {
     let settings = loaded.settings
     let log = Log(levels: try settings.logging.levels, format: settings.logging.format)
     defer { log.flush() }
+    ContentWarning.tell(settings.logging, to: log)
     let catalogue = loadDrivers(settings, log)
     DriverCheck.run(&loaded, catalogue)
     guard loaded.errors.isEmpty else {
@@ -22,7 +23,7 @@ enum ServeCommand {
     }
     return GatewayProcess.run(
       Reloading(
-        configuration: configuration, started: settings, catalogue: catalogue, log: log),
+        configuration: configuration, started: loaded, catalogue: catalogue, log: log),
       events, service)
   }
 
