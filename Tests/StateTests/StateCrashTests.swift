@@ -10,83 +10,28 @@ import Testing
   static let kills = 125
 
   @Test func fiveHundredKillsLoseNothingAcknowledged() async {
-    await withTaskGroup(of: Void.self) { group in
+    await withTaskGroup(of: String?.self) { group in
       for lane in 0..<Self.lanes {
         group.addTask {
           // Blocking waits belong on a thread of their own.
           await withCheckedContinuation { continuation in
-            Thread {
-              do {
-                try Self.killAgainAndAgain(seed: UInt64(lane))
-              } catch {
-                Issue.record("seed \(lane): \(error)")
-              }
-              continuation.resume()
-            }.start()
+            Thread { continuation.resume(returning: Self.failure(seed: UInt64(lane))) }.start()
           }
         }
       }
+      for await failure in group.compactMap({ $0 }) { Issue.record("\(failure)") }
     }
   }
 
-  private static func killAgainAndAgain(seed: UInt64) throws {
-    var random = SeededRandom(seed: seed)
-    // Waiting for a disk makes other moments likely than waiting for nothing.
-    let onDisk = seed % 2 == 1
-    let place = try TestDirectory(onDisk: onDisk)
-    // What holds after each record that may be the last one on the disk.
-    var possible = [StateContents()]
-    var next = 0
-    for round in 0..<kills {
-      let run = try TortureRun(place.state, compactAbove: 100, first: next)
-      var found: [StateRecord] = []
-      while let line = run.line(), line != "ready" {
-        if let fact = fact(line) {
-          found.append(fact)
-        } else {
-          Issue.record("seed \(seed), round \(round): \(line)")
-        }
-      }
-      guard let held = possible.first(where: { $0.records == found }) else {
-        _ = run.kill()
-        Issue.record("seed \(seed), round \(round), next \(next): found \(found)")
-        return
-      }
-      // Sometimes at once, sometimes after many.
-      let patience = random.below(random.isOne(in: 4) ? 3 : onDisk ? 30 : 200)
-      var acknowledged = next
-      func take(_ line: String) {
-        if line == "ack \(acknowledged)" {
-          acknowledged += 1
-        } else {
-          Issue.record("seed \(seed), round \(round): '\(line)' instead of \(acknowledged)")
-        }
-      }
-      while acknowledged < next + patience, let line = run.line() { take(line) }
-      run.kill().forEach(take)
-      possible = outcomes(held, from: next, acknowledged: acknowledged)
-      next = acknowledged + TortureRecord.window
+  /// What goes wrong in one row of kills, or nil.
+  private static func failure(seed: UInt64) -> String? {
+    var row = KillRow(seed: seed)
+    do {
+      for _ in 0..<kills { try row.next() }
+      return nil
+    } catch {
+      return "seed \(seed), round \(row.round): \(error)"
     }
-  }
-
-  /// What may hold when the records before `acknowledged` were acknowledged: perhaps some more.
-  private static func outcomes(
-    _ held: StateContents, from first: Int, acknowledged: Int
-  ) -> [StateContents] {
-    var contents = held
-    for number in first..<acknowledged { _ = contents.apply(TortureRecord.number(number)) }
-    var outcomes = [contents]
-    for number in acknowledged..<acknowledged + TortureRecord.window {
-      _ = contents.apply(TortureRecord.number(number))
-      outcomes.append(contents)
-    }
-    return outcomes
-  }
-
-  private static func fact(_ line: String) -> StateRecord? {
-    let words = line.split(separator: " ", maxSplits: 3).map(String.init)
-    guard words.count == 4, words[0] == "fact" else { return nil }
-    return record(words[2], words[3], kind: words[1])
   }
 
   @Test func aFullDiskFailsRecordsAndLosesNone() throws {

@@ -26,6 +26,8 @@ public struct KeptFleet: Sendable {
 
   /// Keeps a backend that was added; returns when that is on the disk.
   public func add(_ backend: Settings.Backend) async throws(StateError) {
+    // An end in the middle of `remove` leaves this of an earlier one.
+    try await put(Self.draining, backend.name, nil)
     try await put(Self.added, backend.name, BackendJSON.json(backend))
   }
 
