@@ -58,7 +58,6 @@ bench: build ## compare with nginx on this machine
 	@Tests/Bench/bench
 
 bench-reload: build ## 50,000 requests while the configuration changes all the time; none may fail
-	@scripts/deps bench
 	@Tests/Bench/reload
 
 # Leaks are looked for elsewhere: Foundation and XCTest keep some memory of their own at the end.
