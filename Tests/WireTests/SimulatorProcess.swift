@@ -68,5 +68,17 @@ final class SimulatorProcess: Sendable {
     return number
   }
 
+  /// The header lines of the last request for a model that a backend saw, in lower case.
+  func lastHead(of backend: String) throws(CaseFailure) -> String {
+    let client = try LoadClient(port: controlPort)
+    defer { client.close() }
+    let answer = try client.exchange(LoadClient.get("/requests?backend=\(backend)&bodies=0"))
+    let object = try? JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
+    let requests = object?["requests"] as? [[String: Any]] ?? []
+    let last = requests.last { $0["method"] as? String == "POST" }
+    let headers = last?["headers"] as? [[String]] ?? []
+    return headers.map { $0.joined(separator: ": ") }.joined(separator: "\n").lowercased()
+  }
+
   func stop() { child.kill() }
 }

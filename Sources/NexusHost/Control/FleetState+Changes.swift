@@ -17,8 +17,10 @@ extension FleetState {
       let drained = old.contains { $0.backend.name == backend.name && $0.isDraining }
       if let place = old.firstIndex(where: { $0.isSame(as: backend) }) {
         var record = old.remove(at: place)
+        let isNarrowed = record.backend.settings.models != backend.settings.models
         record.describe(backend)
         records.append(record)
+        if isNarrowed, record.health.state == .up { tellAbsentModels(records.count - 1) }
       } else {
         var record = newRecord(backend, now: now)
         record.isDraining = drained

@@ -129,7 +129,8 @@ extension FleetState {
           added: new.subtracting(old).sorted(), removed: old.subtracting(new).sorted())))
   }
 
-  private mutating func tellAbsentModels(_ index: Int) {
+  /// Says which models are to be used but are not there.
+  mutating func tellAbsentModels(_ index: Int) {
     let absent = records[index].absentModels
     guard !absent.isEmpty else { return }
     actions.append(.tell(.modelsAbsent(name: records[index].backend.name, models: absent)))

@@ -17,14 +17,14 @@ struct Reloading {
     _ loop: EventLoop, _ manager: FleetManager, _ publisher: ViewPublisher,
     announce: @escaping @Sendable (_ begins: Bool) -> Void
   ) -> ReloadController {
-    let levels = LevelSetting(started.settings.logging)
+    let logging = LogSettings(started.settings.logging)
     return ReloadController(
       loop: loop, file: configuration.file, started: started, log: log, read: read,
       apply: { [log] settings, done in
         manager.configure(settings) {
           // At this moment, so that no worker sees a new fleet with old rules or the reverse.
           publisher.adopt(GatewayRules(settings)) { loop.post(done) }
-          levels.follow(settings.logging, log)
+          logging.follow(settings.logging, log)
         }
       }, announce: announce)
   }
@@ -37,18 +37,19 @@ struct Reloading {
   }
 }
 
-/// The log's levels as configured: a reload that changes others does not undo what a command set.
+/// What the log was told last: a reload that changes other things does not undo what a command set.
 ///
 /// `@unchecked Sendable`: touched on the control loop's thread only.
-private final class LevelSetting: @unchecked Sendable {
+private final class LogSettings: @unchecked Sendable {
   private var logging: Settings.Logging
 
   init(_ logging: Settings.Logging) { self.logging = logging }
 
   func follow(_ new: Settings.Logging, _ log: Log) {
-    if !logging.enableContentLogging { ContentWarning.tell(new, to: log) }
-    let isOther = new.level != logging.level || new.componentLevels != logging.componentLevels
+    let old = logging
     logging = new
+    if !old.enableContentLogging { ContentWarning.tell(new, to: log) }
+    let isOther = new.level != old.level || new.componentLevels != old.componentLevels
     if isOther, let levels = try? new.levels { log.levels = levels }
   }
 }

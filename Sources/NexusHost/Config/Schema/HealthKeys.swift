@@ -80,7 +80,7 @@ extension SettingsTable {
       }),
     .init(
       "logging.format", .word(LogFormat.allCases.map(\.rawValue)),
-      \.logging.format, variable: "NEXUS_LOG_FORMAT",
+      \.logging.format, live: false, variable: "NEXUS_LOG_FORMAT",
       flag: .value("--log-format", "FORMAT", "pretty or json"),
       "`pretty` is for people, `json` writes an object a line."),
     .init(

@@ -1,0 +1,153 @@
+import Foundation
+import Testing
+
+/// The fleet changed under constant load: no request may fail.
+@Suite struct ReloadUnderLoadTests {
+  private static let clients = 4
+  private static let backends = ["a", "b", "c", "d"]
+
+  /// Clients that ask without a pause, half of the time for a stream, until they are told to stop.
+  private final class Load: Sendable {
+    let requests = Counter()
+    let streams = Counter()
+    private let failures = Counter()
+    private let stop = Counter()
+    private let port: UInt16
+
+    init(port: UInt16) { self.port = port }
+
+    var failed: Int { failures.value }
+
+    private static let whole = LoadClient.post(
+      "/v1/chat/completions", #"{"model":"m","messages":[{"role":"user","content":"Hello"}]}"#)
+    private static let stream = LoadClient.post(
+      "/v1/chat/completions",
+      #"{"model":"m","stream":true,"messages":[{"role":"user","content":"Hello"}]}"#)
+
+    func run(_ body: () throws -> Void) throws {
+      let workers = (0..<ReloadUnderLoadTests.clients).map { _ in Worker { self.ask() } }
+      defer {
+        stop.add(1)
+        for worker in workers { worker.join() }
+      }
+      try body()
+    }
+
+    private func ask() {
+      do {
+        let client = try LoadClient(port: port)
+        defer { client.close() }
+        var isStream = false
+        while stop.value == 0 {
+          let answer = try client.exchange(isStream ? Self.stream : Self.whole)
+          let isRight =
+            answer.status == 200
+            && answer.text.contains(isStream ? "data: [DONE]" : #""finish_reason":"#)
+            && !answer.text.contains(#""error""#)
+          guard isRight else { throw CaseFailure("\(answer.head)\n\(answer.text)") }
+          (isStream ? streams : requests).add(1)
+          isStream.toggle()
+        }
+      } catch {
+        failures.add(1)
+        Issue.record("\(error)")
+      }
+    }
+
+    /// Waits for that many more requests of each kind.
+    func pass(_ count: Int) throws {
+      let (before, streamsBefore) = (requests.value, streams.value)
+      let came = ProcessFigures.wait(seconds: 30) {
+        failed > 0 || requests.value >= before + count && streams.value >= streamsBefore + count
+      }
+      guard came, failed == 0 else { throw CaseFailure("the load came to a stop") }
+    }
+  }
+
+  private func entry(
+    _ name: String, _ url: String, priority: Int = 50, _ more: String = ""
+  ) -> String {
+    """
+    [[backends]]
+    name = "\(name)"
+    url = "\(url)"
+    type = "vllm"
+    priority = \(priority)
+    \(more)
+
+    """
+  }
+
+  @Test func nothingFailsWhileTheFleetChanges() throws {
+    let simulator = try SimulatorProcess(
+      Self.backends.map { "vllm:0,name=\($0),model=m,ttft=1,tps=0,slots=64" })
+    defer { simulator.stop() }
+    let url = Dictionary(
+      uniqueKeysWithValues: simulator.backends.map { ($0.name, $0.url) })
+    func entry(_ name: String, at: String? = nil, _ priority: Int = 50, _ more: String = "")
+      -> String
+    {
+      self.entry(name, url[at ?? name] ?? "", priority: priority, more)
+    }
+    let gateway = try ConfiguredGateway(entry("a") + entry("b"))
+    let load = Load(port: gateway.gateway.port)
+    try load.run {
+      func reload(_ what: String, _ text: String) throws {
+        let answer = try gateway.reload(text)
+        #expect(answer.status == 200, "\(what): \(answer.object)")
+        try load.pass(50)
+      }
+      func command(_ name: String, _ action: String) throws {
+        let answer = try gateway.gateway.control("POST", "/backends/\(name)/\(action)")
+        #expect(answer.status == 200, "\(action) \(name): \(answer.message)")
+        try load.pass(50)
+      }
+      for round in 0..<5 {
+        try reload("adding", entry("a") + entry("b") + entry("c"))
+        try reload("re-prioritising", entry("a", 9) + entry("b", 1) + entry("c", 5, "tier = 3"))
+        try reload("another order", entry("c") + entry("a") + entry("b"))
+        try command("a", "drain")
+        try command("a", "undrain")
+        try reload("removing", entry("c"))
+        try reload("all others", entry("a") + entry("d"))
+        try reload("another address", entry("a", at: "b") + entry("d"))
+        try reload("other names", entry("x", at: "b") + entry("y", at: "d"))
+        try reload("one narrowed away", entry("x", at: "b") + entry("y", at: "d", 1, "models = []"))
+        try gateway.save("[[backends]]\nurl = \"\(round)\"\n")
+        gateway.gateway.signal(SIGHUP)
+        try load.pass(50)
+        try reload("back", entry("a") + entry("b"))
+      }
+    }
+    #expect(load.failed == 0)
+    #expect(load.requests.value + load.streams.value >= 5_000)
+    try gateway.finish()
+  }
+
+  @Test func aRemovedBackendsStreamComesToItsEnd() throws {
+    let simulator = try SimulatorProcess([
+      "vllm:0,name=slow,model=slow,ttft=1,tps=60,words=60", "vllm:0,name=b,model=m,ttft=1",
+    ])
+    defer { simulator.stop() }
+    let (slow, other) = (simulator.backends[0].url, simulator.backends[1].url)
+    let gateway = try ConfiguredGateway(entry("slow", slow) + entry("b", other))
+    let request = LoadClient.post(
+      "/v1/chat/completions",
+      #"{"model":"slow","stream":true,"messages":[{"role":"user","content":"Write 60 words"}]}"#)
+    let client = try LoadClient(port: gateway.gateway.port)
+    defer { client.close() }
+    try client.send(request)
+    #expect(try ProcessFigures.wait { try simulator.count("in_flight", of: "slow") == 1 })
+    try gateway.reload(entry("b", other))
+    // Whoever asks now hears that there is no such model.
+    let refused = try LoadClient(port: gateway.gateway.port).using { try $0.exchange(request) }
+    #expect(refused.status == 404)
+    try gateway.waitForLog("what is under way there finishes")
+    let answer = try StreamedAnswer(from: client)
+    #expect(answer.isComplete)
+    #expect(answer.text.hasSuffix("data: [DONE]\n\n"))
+    #expect(!answer.text.contains("\"error\""))
+    try gateway.waitForLog("nothing is under way any more on the removed backend")
+    try gateway.finish()
+  }
+}
