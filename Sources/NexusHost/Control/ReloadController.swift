@@ -62,8 +62,8 @@ public final class ReloadController: @unchecked Sendable {
     self.log = log
     self.read = read
     self.apply = apply
-    self.started = started.settings
-    current = Mutex(started)
+    self.started = started
+    current = started
     hadFile = file.map(Self.exists) ?? false
   }
 
