@@ -34,6 +34,22 @@ enum Sockets {
 
   /// A socket connected to a local path.
   static func connect(path: String) throws(CaseFailure) -> Int32 {
+    try local(path, "connect to") { Glibc.connect($0, $1, $2) }
+  }
+
+  /// A socket that listens at a local path of its own, and the path.
+  static func listen(named name: String) throws(CaseFailure) -> (Int32, String) {
+    let path = "\(NSTemporaryDirectory())/\(name)-\(UUID().uuidString.prefix(8))"
+    let descriptor = try local(path, "listen at") {
+      bind($0, $1, $2) == 0 ? Glibc.listen($0, 16) : -1
+    }
+    return (descriptor, path)
+  }
+
+  private static func local(
+    _ path: String, _ what: String,
+    _ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) throws(CaseFailure) -> Int32 {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -41,15 +57,13 @@ enum Sockets {
       for (index, byte) in path.utf8.prefix(room.count - 1).enumerated() { room[index] = byte }
     }
     let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-    let connected = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.connect(descriptor, $0, size)
-      }
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call(descriptor, $0, size) }
     }
-    guard connected == 0 else {
+    guard result == 0 else {
       let reason = String(cString: strerror(errno))
       close(descriptor)
-      throw CaseFailure("cannot connect to \(path): \(reason)")
+      throw CaseFailure("cannot \(what) \(path): \(reason)")
     }
     return descriptor
   }
