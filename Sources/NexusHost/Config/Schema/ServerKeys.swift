@@ -60,7 +60,8 @@ extension SettingsTable {
       example: "\"/run/nexus/control.sock\"",
       """
       Unix socket over which the commands of `nexus` speak to a running gateway. The runtime \
-      directory is $RUNTIME_DIRECTORY, else $XDG_RUNTIME_DIR/nexus, else /tmp/nexus-UID.
+      directory is $RUNTIME_DIRECTORY, else $XDG_RUNTIME_DIR/nexus, else /run/nexus for root, else \
+      /tmp/nexus-UID.
       """),
     .init(
       "server.state_directory", .path, \.server.stateDirectory, live: false,
