@@ -12,7 +12,8 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
   private var openPipes = 2
 
   init(
-    _ path: String, arguments: [String], environment: [String: String] = [:]
+    _ path: String, arguments: [String], environment: [String: String] = [:],
+    input: Int32? = nil
   ) throws(CaseFailure) {
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
@@ -21,7 +22,8 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
     let errorPipe = Pipe()
     process.standardOutput = outputPipe
     process.standardError = errorPipe
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput =
+      input.map { FileHandle(fileDescriptor: $0, closeOnDealloc: false) } ?? .nullDevice
     try start(path)
     collect(outputPipe) { $0.output += String(decoding: $1, as: UTF8.self) }
     let watch = Mutex(Planted.Watch())

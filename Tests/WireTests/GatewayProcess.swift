@@ -17,13 +17,21 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     return folder.appendingPathComponent("out")
   }()
 
+  /// Becomes the program, with the standard input as the socket that is passed.
+  static let passing = """
+    exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_FDNAMES=nexus.socket LISTEN_PID=$$ exec "$0" "$@"
+    """
+
   private(set) var port: UInt16 = 0
   private let child: ChildProcess
   /// Where it puts its control socket and its state.
   let runtimeDirectory: String
 
-  /// Starts it on a free port and returns when it listens.
-  init(arguments: [String], environment: [String: String] = [:]) throws(CaseFailure) {
+  /// Starts it on a free port, or on the listening socket that is passed (sd_listen_fds(3)), and
+  /// returns when it listens.
+  init(
+    arguments: [String], environment: [String: String] = [:], socket: Int32? = nil
+  ) throws(CaseFailure) {
     var all = ["serve", "--host", "127.0.0.1", "--port", "0"]
     if !arguments.contains("--plugins") {
       all += ["--plugins", Self.staged.appendingPathComponent("lib/nexus").path]
@@ -33,11 +41,17 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     if !arguments.contains("--log-level") { all += ["--log-level", "trace"] }
     all += arguments.filter { $0 != "--probe" }
     runtimeDirectory = "\(NSTemporaryDirectory())/nexus-test-\(UUID().uuidString.prefix(8))"
-    child = try ChildProcess(
-      Self.staged.appendingPathComponent("bin/nexus").path, arguments: all,
-      environment: [
-        "RUNTIME_DIRECTORY": runtimeDirectory, "XDG_STATE_HOME": runtimeDirectory,
-      ].merging(environment) { $1 })
+    let program = Self.staged.appendingPathComponent("bin/nexus").path
+    let surroundings = [
+      "RUNTIME_DIRECTORY": runtimeDirectory, "XDG_STATE_HOME": runtimeDirectory,
+    ].merging(environment) { $1 }
+    if let socket {
+      child = try ChildProcess(
+        "/bin/sh", arguments: ["-c", Self.passing, program] + all, environment: surroundings,
+        input: socket)
+    } else {
+      child = try ChildProcess(program, arguments: all, environment: surroundings)
+    }
     do throws(CaseFailure) {
       let line = try child.line(containing: " listening on http://")
       guard let colon = line.lastIndex(of: ":"),

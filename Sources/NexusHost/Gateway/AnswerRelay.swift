@@ -46,6 +46,7 @@ struct AnswerRelay {
   /// Tells the client that the gateway stops, if that is why the answer is not whole.
   private func endStopping() async {
     guard session.scope.cause == .stopping, headIsSent, isEventStream else { return }
+    session.record.stop()
     session.list.removeAll()
     appendPiece(ErrorBody.streamEnd(for: APIError.stopping))
     if isChunked { session.list.copy("0\r\n\r\n") }

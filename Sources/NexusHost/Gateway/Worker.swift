@@ -118,7 +118,7 @@ final class Worker {
     guard idleLimit == nil else { return }
     idleLimit = idle
     for session in sessions { limitIdle(session, to: idle) }
-    let own = sharing ? [] : sockets
+    let own = sharing ? [] : sockets.filter { !$0.isShared }
     for socket in own { Socket.ignoreNewConnections(socket) }
     let listeners = listeners
     loop.after(own.isEmpty ? 0 : Self.lastCall) {

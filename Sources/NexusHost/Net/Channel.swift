@@ -47,14 +47,23 @@ public final class Channel: Timed, EventHandler, Interruptible {
   private static let stepsPerTurn = 16
 
   /// Takes over a non-blocking descriptor. `readable`: whether to try a read before waiting.
-  public init(fd: Int32, loop: EventLoop, readable: Bool = false) throws(NetError) {
+  public convenience init(fd: Int32, loop: EventLoop, readable: Bool = false) throws(NetError) {
+    let events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue
+    try self.init(fd: fd, loop: loop, readable: readable, events: events)
+  }
+
+  /// Of a listening socket. `isSplit`: other loops watch it too, and one of them is to be woken.
+  convenience init(listener fd: Int32, loop: EventLoop, isSplit: Bool) throws(NetError) {
+    let exclusive = isSplit ? EPOLLEXCLUSIVE.rawValue : 0
+    try self.init(fd: fd, loop: loop, readable: true, events: EPOLLIN.rawValue | exclusive)
+  }
+
+  private init(fd: Int32, loop: EventLoop, readable: Bool, events: UInt32) throws(NetError) {
     self.fd = fd
     self.loop = loop
     isReadable = readable
     super.init()
-    let events =
-      EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
-    tag = try loop.watch(fd, events: events, handler: self)
+    tag = try loop.watch(fd, events: events | EPOLLET.rawValue, handler: self)
   }
 
   /// Names what is interrupted when the peer goes while nobody reads here, now or later.

@@ -11,7 +11,7 @@ public final class Listener {
   /// Takes over a listening descriptor. Loop thread.
   public init(_ socket: Socket.Listening, loop: EventLoop) throws(NetError) {
     self.loop = loop
-    channel = try Channel(fd: socket.fd, loop: loop, readable: true)
+    channel = try Channel(listener: socket.fd, loop: loop, isSplit: socket.isSplit)
   }
 
   /// Gives every new connection's descriptor to `serve`, until `stop`. A process that is out of

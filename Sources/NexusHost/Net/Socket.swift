@@ -7,6 +7,10 @@ public enum Socket {
   public struct Listening: Sendable {
     public let fd: Int32
     public let port: UInt16
+    /// Whether other processes listen on it too: then nothing may be changed that holds for all.
+    public var isShared = false
+    /// Whether several loops take connections from it.
+    public var isSplit = false
   }
 
   /// Opens a listening TCP socket that other sockets of this process may share the port with, so
@@ -43,6 +47,28 @@ public enum Socket {
     return true
   }
 
+  /// Takes a listening TCP socket over that another process has opened. Throws EINVAL if the
+  /// descriptor is none.
+  public static func adopt(_ fd: Int32, isShared: Bool) throws(NetError) -> Listening {
+    let family = try option(fd, SO_DOMAIN)
+    guard [AF_INET, AF_INET6].contains(family), try option(fd, SO_ACCEPTCONN) == 1 else {
+      throw .system(call: "accept", errno: EINVAL)
+    }
+    guard nexus_keep_private(fd) == 0 else { throw .system(call: "fcntl", errno: errno) }
+    return Listening(fd: fd, port: try SocketAddress.local(of: fd).port, isShared: isShared)
+  }
+
+  /// Lets go of a descriptor; the socket lives on in others.
+  public static func drop(_ socket: Listening) { close(socket.fd) }
+
+  /// A further descriptor of the same socket.
+  public static func duplicate(_ socket: Listening) throws(NetError) -> Listening {
+    let fd = nexus_duplicate(socket.fd)
+    guard fd >= 0 else { throw .system(call: "fcntl", errno: errno) }
+    return Listening(
+      fd: fd, port: socket.port, isShared: socket.isShared, isSplit: socket.isSplit)
+  }
+
   /// Has the kernel ignore new connections to a listening socket, while those whose handshake has
   /// begun still become ready to be accepted: a client that comes now is refused when the socket is
   /// closed, and none is promised a connection that the closing then resets. For a socket that no
@@ -74,6 +100,15 @@ public enum Socket {
   /// TCP_NODELAY: an event of a stream leaves when it is written.
   static func sendAtOnce(_ fd: Int32) {
     try? set(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+  }
+
+  private static func option(_ fd: Int32, _ option: Int32) throws(NetError) -> Int32 {
+    var value: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    guard getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 else {
+      throw .system(call: "getsockopt", errno: errno)
+    }
+    return value
   }
 
   private static func set(

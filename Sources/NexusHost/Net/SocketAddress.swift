@@ -69,7 +69,7 @@ public struct SocketAddress {
   }
 
   /// The address that a socket is bound to.
-  static func local(of fd: Int32) throws(NetError) -> SocketAddress {
+  public static func local(of fd: Int32) throws(NetError) -> SocketAddress {
     var result = SocketAddress()
     result.length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     var length = result.length
@@ -79,6 +79,19 @@ public struct SocketAddress {
     guard code == 0 else { throw .system(call: "getsockname", errno: errno) }
     result.length = length
     return result
+  }
+
+  /// The address without its port, as numbers: "127.0.0.1", "::1".
+  public var host: String {
+    mutating get {
+      var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+      let code = withPointer { address, length in
+        getnameinfo(
+          address, length, &text, socklen_t(NI_MAXHOST), nil, 0, NI_NUMERICHOST)
+      }
+      guard code == 0 else { return "?" }
+      return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
   }
 
   mutating func withPointer<Result>(

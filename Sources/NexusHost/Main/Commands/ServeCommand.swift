@@ -5,9 +5,13 @@ import Telemetry
 /// `nexus serve`: loads the drivers and runs the gateway until it is told to stop.
 enum ServeCommand {
   static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
-    // Before there are threads: they inherit the mask of signals and share the environment.
-    let events = ProcessEvents()
-    let service = ServiceManager.fromEnvironment()
+    let launch: Launch
+    do {
+      launch = try Launch()
+    } catch {
+      Terminal.complain("Error: \(error)\n")
+      return ExitCode.failure
+    }
     let configuration = try Configuration(invocation)
     guard var loaded = configuration.load() else { return ExitCode.failure }
     let settings = loaded.settings
@@ -24,7 +28,7 @@ enum ServeCommand {
     return GatewayProcess.run(
       Reloading(
         configuration: configuration, started: loaded, catalogue: catalogue, log: log),
-      events, service)
+      launch)
   }
 
   private static func loadDrivers(_ settings: Settings, _ log: Log) -> DriverCatalogue {

@@ -56,6 +56,15 @@ int nexus_usable_cores(void);                             /* size of sched_getaf
 int nexus_peer_user(int fd, unsigned *user);              /* SO_PEERCRED: 0, or -1 with errno */
 
 /* Variadic functions. */
+static inline int nexus_duplicate(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+
+/* The descriptor does not block and no program that is started inherits it. */
+static inline int nexus_keep_private(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return -1;
+  return fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 static inline int nexus_open(const char *path, int flags, unsigned mode) {
   return open(path, flags, mode);
 }
