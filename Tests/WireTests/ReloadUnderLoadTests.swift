@@ -124,6 +124,36 @@ import Testing
     try gateway.finish()
   }
 
+  /// One configuration has no policy and no backend outside, the other has both: only a request that
+  /// saw the rules of one with the fleet of the other could get outside.
+  @Test func noRequestSeesOldRulesWithANewFleet() throws {
+    let simulator = try SimulatorProcess([
+      "vllm:0,name=inside,model=m,ttft=1,tps=0,slots=64",
+      "vllm:0,name=outside,model=m,ttft=1,tps=0,slots=64",
+    ])
+    defer { simulator.stop() }
+    let inside = entry("inside", simulator.backends[0].url)
+    let outside = entry("outside", simulator.backends[1].url, priority: 1, "zone = \"open\"")
+    let policy = "[[routing.policies]]\nmodel_pattern = \"m\"\nprivacy = \"restricted\"\n"
+    let gateway = try ConfiguredGateway(inside)
+    let load = Load(port: gateway.gateway.port)
+    try load.run {
+      for _ in 0..<40 {
+        #expect(try gateway.reload(policy + outside + inside).status == 200)
+        try load.pass(4)
+        #expect(try gateway.reload(inside).status == 200)
+        try load.pass(4)
+      }
+      #expect(load.failed == 0)
+      #expect(try simulator.lastHead(of: "outside") == "")
+      // Without the policy it is the preferred one: the test could have seen it.
+      try gateway.reload(outside + inside)
+      try load.pass(4)
+      #expect(try simulator.lastHead(of: "outside") != "")
+    }
+    try gateway.finish()
+  }
+
   @Test func aRemovedBackendsStreamComesToItsEnd() throws {
     let simulator = try SimulatorProcess([
       "vllm:0,name=slow,model=slow,ttft=1,tps=60,words=60", "vllm:0,name=b,model=m,ttft=1",
