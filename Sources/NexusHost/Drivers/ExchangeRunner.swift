@@ -49,7 +49,8 @@ public final class ExchangeRunner {
   private func outcome(of call: UpstreamCall, at target: UpstreamTarget) -> ExchangeOutcome {
     let sink = call.exchange.sink
     return ExchangeOutcome(
-      failure: sink.failure.map { explain($0, call.lastError).cleaned(for: target) }, reports: sink.reports,
+      failure: sink.failure.map { explain($0, call.lastError).cleaned(for: target) },
+      reports: sink.reports,
       answerStatus: sink.answerStatus,
       answer: sink.answer)
   }
