@@ -28,10 +28,10 @@ enum AccessLine {
   ) {
     guard rules.isOn else { return }
     log.write(level(of: record), .api, "request completed", into: line) { line in
-      line.field("request_id", from: id.span)
-      line.field("endpoint", record.endpoint)
+      line.field("request_id", text: id.span)
+      line.field("endpoint", fixed: record.endpoint)
       if !record.isInformational { appendPlace(record, to: line) }
-      line.field("status", name(of: record.outcome))
+      line.field("status", fixed: name(of: record.outcome))
       line.field("status_code", Int64(record.statusCode))
       if record.outcome != .success { appendError(record, rules, to: line) }
       line.field("latency_ms", milliseconds(record.started, record.ended))
@@ -44,7 +44,7 @@ enum AccessLine {
   private static func appendPlace(_ record: RequestRecord, to line: LogLine) {
     let asked = record.model
     line.field("model", from: asked.span.extracting(first: nameLimit))
-    guard let last = record.tries.last else { return line.field("backend", "none") }
+    guard let last = record.tries.last else { return line.field("backend", fixed: "none") }
     if last.model.idBytes != asked {
       let served = last.model.idBytes
       line.field("actual_model", text: served.span.extracting(first: nameLimit))
@@ -53,7 +53,8 @@ enum AccessLine {
     line.field("backend", text: name.span)
     let type = last.kind.typeBytes
     line.field("backend_type", text: type.span)
-    line.field("backend_class", last.kind.driver.descriptor.zone == .cloud ? "cloud" : "local")
+    line.field(
+      "backend_class", fixed: last.kind.driver.descriptor.zone == .cloud ? "cloud" : "local")
     let zone = last.zone.rawValue.utf8
     line.field("zone", text: zone.span)
   }
@@ -71,7 +72,7 @@ enum AccessLine {
       }
     }
     line.field("stream", record.isStream)
-    line.field("route_reason", record.routeReason)
+    line.field("route_reason", fixed: record.routeReason)
     line.field("route_reason", record.refusal)
     line.field("retry_count", Int64(record.retries))
     if record.retries > 0 {

@@ -104,6 +104,67 @@ public final class ByteBuffer {
     end += text.utf8CodeUnitCount
   }
 
+  /// Appends short texts one behind the other, in one go.
+  public func append(_ first: StaticString, _ second: StaticString, _ third: StaticString) {
+    let total =
+      first.utf8CodeUnitCount &+ second.utf8CodeUnitCount &+ third.utf8CodeUnitCount
+    reserve(total)
+    guard let memory, spare >= total else { return }
+    var target = memory + end
+    target = Self.copy(first.utf8Start, first.utf8CodeUnitCount, to: target)
+    target = Self.copy(second.utf8Start, second.utf8CodeUnitCount, to: target)
+    _ = Self.copy(third.utf8Start, third.utf8CodeUnitCount, to: target)
+    end &+= total
+  }
+
+  /// Appends bytes with a quote before and behind them.
+  public func append(quoted bytes: Span<UInt8>) {
+    let total = bytes.count &+ 2
+    reserve(total)
+    guard let memory, spare >= total else { return }
+    let target = memory + end
+    target.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
+    bytes.withUnsafeBytes { source in
+      if let base = source.baseAddress { memcpy(target + 1, base, source.count) }
+    }
+    target.storeBytes(of: UInt8(ascii: "\""), toByteOffset: total &- 1, as: UInt8.self)
+    end &+= total
+  }
+
+  /// Copies a few bytes by words that may overlap, which is cheaper than a call of the C library.
+  /// Returns where the next ones go. The caller has made room.
+  @inline(__always)
+  private static func copy(
+    _ source: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    if count >= 8 {
+      var offset = 0
+      while offset &+ 8 < count {
+        copy(UInt64.self, source, target, at: offset)
+        offset &+= 8
+      }
+      copy(UInt64.self, source, target, at: count &- 8)
+    } else if count >= 4 {
+      copy(UInt32.self, source, target, at: 0)
+      copy(UInt32.self, source, target, at: count &- 4)
+    } else if count >= 2 {
+      copy(UInt16.self, source, target, at: 0)
+      copy(UInt16.self, source, target, at: count &- 2)
+    } else if count == 1 {
+      copy(UInt8.self, source, target, at: 0)
+    }
+    return target + count
+  }
+
+  @inline(__always)
+  private static func copy<Word: BitwiseCopyable>(
+    _ type: Word.Type, _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer,
+    at offset: Int
+  ) {
+    let word = source.loadUnaligned(fromByteOffset: offset, as: Word.self)
+    target.storeBytes(of: word, toByteOffset: offset, as: Word.self)
+  }
+
   public func append(byte: UInt8) {
     reserve(1)
     guard let target = memory, spare >= 1 else { return }
@@ -127,6 +188,21 @@ public final class ByteBuffer {
       memcpy(target + end, base + position, scratch.count - position)
       end += scratch.count - position
     }
+  }
+
+  /// Appends a number in so many decimal digits, with zeros before it; of a longer one the end.
+  public func append(decimal value: UInt64, digits: Int) {
+    reserve(digits)
+    guard let target = memory, spare >= digits else { return }
+    var rest = value
+    var position = digits
+    while position > 0 {
+      position &-= 1
+      let digit = UInt8(truncatingIfNeeded: rest % 10) &+ UInt8(ascii: "0")
+      target.storeBytes(of: digit, toByteOffset: end &+ position, as: UInt8.self)
+      rest /= 10
+    }
+    end &+= digits
   }
 
   /// Drops bytes at the front.

@@ -38,9 +38,7 @@ public final class LogLine {
     case .json:
       bytes.append("{\"timestamp\":\"")
       stamp.append(now, .microseconds, to: bytes)
-      bytes.append("\",\"level\":\"")
-      bytes.append(level.upperCased)
-      bytes.append("\",\"target\":\"nexus.")
+      bytes.append("\",\"level\":\"", level.upperCased, "\",\"target\":\"nexus.")
       bytes.append(component.name)
       bytes.append("\",\"message\":\"")
     case .pretty:
@@ -72,6 +70,7 @@ public final class LogLine {
 
   /// A text without the secrets that can be recognised; an empty one is left out.
   public func field(_ name: StaticString, _ value: String) {
+    guard !value.isEmpty else { return }
     let text = SecretScrub.clean(value).utf8
     field(name, text: text.span)
   }
@@ -86,23 +85,21 @@ public final class LogLine {
   /// not UTF-8 become U+FFFD.
   public func field(_ name: StaticString, text: Span<UInt8>) {
     guard !text.isEmpty, begin(name) else { return }
-    let isPlain = ByteSearch.plainTextEnd(text, from: 0) == text.count
+    let isPlain =
+      ByteSearch.plainTextEnd(text, from: 0) == text.count
+      && text.count <= Self.room - bytes.count
     let quoted = style.format == .json || !isPlain || Self.needsQuotes(text)
-    if quoted { bytes.append(byte: UInt8(ascii: "\"")) }
-    if isPlain, text.count <= Self.room - bytes.count {
-      bytes.append(text)
-    } else {
-      append(text, quoted: quoted)
-    }
-    if quoted { bytes.append(byte: UInt8(ascii: "\"")) }
+    if isPlain, quoted { return bytes.append(quoted: text) }
+    if isPlain { return bytes.append(text) }
+    bytes.append(byte: UInt8(ascii: "\""))
+    append(text, quoted: true)
+    bytes.append(byte: UInt8(ascii: "\""))
   }
 
   /// A fixed text without blanks and characters to escape.
-  public func field(_ name: StaticString, _ value: StaticString) {
+  public func field(_ name: StaticString, fixed value: StaticString) {
     guard value.utf8CodeUnitCount > 0, begin(name) else { return }
-    if style.format == .json { bytes.append(byte: UInt8(ascii: "\"")) }
-    bytes.append(value)
-    if style.format == .json { bytes.append(byte: UInt8(ascii: "\"")) }
+    if style.format == .json { bytes.append("\"", value, "\"") } else { bytes.append(value) }
   }
 
   public func field(_ name: StaticString, _ value: Int64) {
@@ -129,17 +126,12 @@ public final class LogLine {
       isFull = true
       return false
     }
-    switch style.format {
-    case .json:
-      bytes.append(",\"")
-      bytes.append(name)
-      bytes.append("\":")
-    case .pretty:
-      bytes.append(byte: 0x20)
-      paint("\u{1B}[2m")
-      bytes.append(name)
-      bytes.append(byte: UInt8(ascii: "="))
-      paint("\u{1B}[0m")
+    if style.format == .json {
+      bytes.append(",\"", name, "\":")
+    } else if style.isColored {
+      bytes.append(" \u{1B}[2m", name, "=\u{1B}[0m")
+    } else {
+      bytes.append(" ", name, "=")
     }
     return true
   }

@@ -7,7 +7,7 @@ struct LogStamp {
   enum Precision { case milliseconds, microseconds }
 
   private var second = Int64.min
-  /// "2026-11-24T05:44:00"
+  /// "2026-11-24T05:44:00."
   private var text: [UInt8] = []
 
   /// Appends "2026-11-24T05:44:00.123456Z" (RFC 3339) for nanoseconds since the start of 1970.
@@ -15,24 +15,14 @@ struct LogStamp {
     let second = nanoseconds / 1_000_000_000
     if second != self.second {
       self.second = second
-      text = Array(UTCTime(unixSeconds: second).text.utf8.dropLast())
+      text = Array(UTCTime(unixSeconds: second).text.utf8.dropLast()) + [UInt8(ascii: ".")]
     }
     out.append(text)
-    out.append(byte: UInt8(ascii: "."))
-    let rest = nanoseconds % 1_000_000_000
+    let rest = UInt64(max(0, nanoseconds % 1_000_000_000))
     switch precision {
-    case .milliseconds: Self.append(rest / 1_000_000, width: 100, to: out)
-    case .microseconds: Self.append(rest / 1_000, width: 100_000, to: out)
+    case .milliseconds: out.append(decimal: rest / 1_000_000, digits: 3)
+    case .microseconds: out.append(decimal: rest / 1_000, digits: 6)
     }
     out.append(byte: UInt8(ascii: "Z"))
-  }
-
-  /// Digits with zeros before them; `width` is the weight of the first one.
-  private static func append(_ value: Int64, width: Int64, to out: ByteBuffer) {
-    var weight = width
-    while weight > 0 {
-      out.append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value / weight % 10))
-      weight /= 10
-    }
   }
 }

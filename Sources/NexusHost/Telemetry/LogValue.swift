@@ -10,7 +10,7 @@ extension String: LogValue {
 }
 
 extension StaticString: LogValue {
-  public func write(to line: LogLine, as name: StaticString) { line.field(name, self) }
+  public func write(to line: LogLine, as name: StaticString) { line.field(name, fixed: self) }
 }
 
 extension LogValue where Self: BinaryInteger {
