@@ -73,8 +73,9 @@ struct CommandLineTests {
 
   @Test(arguments: [
     ("", "command is missing"), ("sevre", "Did you mean 'serve'"), ("xyzzy", "no command 'xyzzy'"),
-    ("plugins", "needs one of: list, info"), ("plugins lst", "Did you mean 'list'"),
-    ("plugins --json", "needs one of"), ("plugins info", "needs FILE"),
+    ("config", "needs one of: init, check, show, reference"),
+    ("config --json", "needs one of"), ("plugins lst", "Did you mean 'list'"),
+    ("plugins info", "needs FILE"),
     ("plugins info a b", "does not take 'b'"), ("serve now", "does not take 'now'"),
     ("serve --prot 1", "Did you mean '--port'"), ("serve --port", "needs a value"),
     ("serve --port=", "needs a value"), ("serve --no-probe=1", "takes no value"),

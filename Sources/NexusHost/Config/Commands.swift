@@ -31,7 +31,8 @@ public enum Commands {
   ]
 
   /// In the order of the help.
-  public static let all = [serve] + fleet + [pluginsList, pluginsInfo, version, help]
+  public static let all =
+    [serve] + fleet + configuration + [pluginsList, pluginsInfo, version, help]
 
   /// Options that every command takes.
   public static let everywhere = [

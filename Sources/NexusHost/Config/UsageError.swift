@@ -14,6 +14,8 @@ public enum Suggestion {
 
   /// The nearest of `words`, or nil if none is near.
   static func nearest(to word: String, among words: [String]) -> String? {
+    // Nobody means a word with more letters than that.
+    guard word.utf8.count <= 64 else { return nil }
     let near = words.map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
     guard let (match, steps) = near, steps <= max(1, word.count / 3) else { return nil }
     return match

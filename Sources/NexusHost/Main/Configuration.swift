@@ -6,10 +6,11 @@ struct Configuration: Sendable {
   private let place: ConfigurationPlace
   private let flags: FlagValues
 
-  init(_ invocation: Invocation) throws(UsageError) {
+  /// `file` is the configuration file if somebody named it otherwise than by `--config`.
+  init(_ invocation: Invocation, file: String? = nil) throws(UsageError) {
     flags = try FlagValues(invocation)
     place = ConfigurationPlace.find(
-      named: invocation.value("--config"), environment: ControlSocket.environment,
+      named: file ?? invocation.value("--config"), environment: ControlSocket.environment,
       exists: { access($0, F_OK) == 0 })
   }
 
@@ -17,7 +18,11 @@ struct Configuration: Sendable {
   var file: String { place.path }
 
   /// What all sources say now. Reads the file.
-  func read() -> Loaded { place.load(environment: ControlSocket.environment, flags: flags) }
+  func read() -> Loaded {
+    var loaded = place.load(environment: ControlSocket.environment, flags: flags)
+    KeyCheck.run(&loaded)
+    return loaded
+  }
 
   /// What all sources say, or nil if it cannot be used. What is wrong or odd has been told.
   func load() -> Loaded? {

@@ -2,17 +2,19 @@ import Glibc
 
 /// What the program says to its caller: results on standard output, complaints on standard error.
 enum Terminal {
-  static func say(_ text: String) { write(text, to: STDOUT_FILENO) }
+  static func say(_ text: String) { _ = write(text, to: STDOUT_FILENO) }
 
-  static func complain(_ text: String) { write(text, to: STDERR_FILENO) }
+  static func complain(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
-  private static func write(_ text: String, to file: CInt) {
+  /// Writes all of a text; false with `errno` set if that fails.
+  static func write(_ text: String, to file: CInt) -> Bool {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return }
+      guard count > 0 else { return false }
       rest = rest.dropFirst(count)
     }
+    return true
   }
 }

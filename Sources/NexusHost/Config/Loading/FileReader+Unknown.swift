@@ -36,6 +36,10 @@ extension FileReader {
   private func suggestion(
     _ key: String, _ what: String, in section: String
   ) -> (hint: String, candidate: String?) {
+    // Nothing is to go unprotected for the way in which somebody says it.
+    if key.lowercased().contains("polic") {
+      return (" Did you mean [[routing.policies]]?", "policies")
+    }
     let names = Self.names(in: section)
     if let near = Suggestion.nearest(to: key, among: names) {
       return (" Did you mean '\(near)'?", near)

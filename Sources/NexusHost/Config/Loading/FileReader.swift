@@ -17,7 +17,8 @@ struct FileReader {
     var reader = FileReader(file)
     let document = TOMLDocument.parse(file.bytes)
     for fault in document.faults {
-      reader.loaded.report(.error, path: nil, fault.place, fault.message)
+      // It may quote what stands there.
+      reader.loaded.report(.error, path: nil, fault.place, SecretScrub.clean(fault.message))
     }
     reader.readSection(document.root, at: "")
     return reader.loaded

@@ -8,13 +8,25 @@ public struct Loaded: Sendable {
   /// tables count singly, backends and policies by their number: "routing.aliases.gpt-4",
   /// "backends[0].url".
   public internal(set) var origins: [String: SettingOrigin] = [:]
-  /// In the order in which they were found.
-  public private(set) var diagnostics: [Diagnostic] = []
+  private var found: [Diagnostic] = []
   /// Path → where its value stands in the file.
   var places: [String: TOMLPlace] = [:]
-  let file: ConfigurationFile?
+  private let file: ConfigurationFile?
+  /// The file without the secrets that can be recognised; made when there is something to show.
+  private var shown: [UInt8]?
+  /// Further errors, or further warnings, are not told.
+  static let limit = 100
 
   init(_ file: ConfigurationFile? = nil) { self.file = file }
+
+  /// What is in the file in its order, then the rest.
+  public var diagnostics: [Diagnostic] {
+    found.enumerated().sorted { left, right in
+      let (a, b) = (left.element, right.element)
+      return (a.line ?? .max, a.column ?? .max, left.offset)
+        < (b.line ?? .max, b.column ?? .max, right.offset)
+    }.map(\.element)
+  }
 
   public var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
   public var warnings: [Diagnostic] { diagnostics.filter { $0.severity == .warning } }
@@ -31,27 +43,20 @@ public struct Loaded: Sendable {
     _ severity: Diagnostic.Severity, path: String?, _ place: TOMLPlace?, _ message: String,
     isSecret: Bool = false
   ) {
-    let message = SecretScrub.clean(message)
+    guard found.count(where: { $0.severity == severity }) < Self.limit else { return }
     guard let file, let place else {
-      diagnostics.append(Diagnostic(severity, path: path, message))
+      found.append(Diagnostic(severity, path: path, message))
       return
     }
-    let bytes = SecretText.masked(file.bytes, also: isSecret ? place.bytes : nil)
+    var bytes = shown ?? SecretText.masked(file.bytes)
+    shown = bytes
+    if isSecret { SecretText.mask(place.bytes, in: &bytes) }
     let text = SourceExcerpt.render(
       file: file.name, bytes: bytes, place: place, message: "\(severity.rawValue): \(message)")
-    diagnostics.append(
+    found.append(
       Diagnostic(
         severity, path: path, line: place.line, column: place.column, message: message, text: text)
     )
-  }
-
-  /// Puts what is in the file in its order, before the rest.
-  mutating func sortDiagnostics() {
-    diagnostics = diagnostics.enumerated().sorted { left, right in
-      let (a, b) = (left.element, right.element)
-      return (a.line ?? .max, a.column ?? .max, left.offset)
-        < (b.line ?? .max, b.column ?? .max, right.offset)
-    }.map(\.element)
   }
 }
 

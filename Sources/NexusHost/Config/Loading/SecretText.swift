@@ -27,16 +27,18 @@ enum SecretText {
         && letters.contains { (0x30...0x39).contains($0) }
   }
 
-  /// The text of a file with every secret in it made unreadable, and what lies in `range`. Lines stay
-  /// as long as they are.
-  static func masked(_ bytes: [UInt8], also range: Range<Int>? = nil) -> [UInt8] {
+  /// The text of a file with every secret in it made unreadable. Lines stay as long as they are.
+  static func masked(_ bytes: [UInt8]) -> [UInt8] {
     var result = bytes
-    for secret in SecretScrub.secrets(in: bytes) + (range.map { [$0] } ?? []) {
-      for index in secret where bytes.indices.contains(index) && !isLayout(bytes[index]) {
-        result[index] = UInt8(ascii: "*")
-      }
-    }
+    for secret in SecretScrub.secrets(in: bytes) { mask(secret, in: &result) }
     return result
+  }
+
+  /// Makes what lies in `range` unreadable.
+  static func mask(_ range: Range<Int>, in bytes: inout [UInt8]) {
+    for index in range where bytes.indices.contains(index) && !isLayout(bytes[index]) {
+      bytes[index] = UInt8(ascii: "*")
+    }
   }
 
   /// Whether a text begins like the keys of a well-known service.

@@ -78,11 +78,12 @@ extension Settings {
           isLive: key.isLive)
       ]
     }
+    func shown(_ value: SettingValue) -> String { key.isSecret ? "***" : kind.toml(value) }
     var changes: [SettingChange] = []
     for entry in before where !after.contains(where: { $0.key == entry.key }) {
       changes.append(
         SettingChange(
-          path: "\(path).\(SettingValue.key(entry.key))", old: kind.toml(entry.value), new: nil,
+          path: "\(path).\(SettingValue.key(entry.key))", old: shown(entry.value), new: nil,
           isLive: key.isLive))
     }
     for entry in after {
@@ -90,8 +91,8 @@ extension Settings {
       guard former != entry.value else { continue }
       changes.append(
         SettingChange(
-          path: "\(path).\(SettingValue.key(entry.key))", old: former.map(kind.toml),
-          new: kind.toml(entry.value), isLive: key.isLive))
+          path: "\(path).\(SettingValue.key(entry.key))", old: former.map(shown),
+          new: shown(entry.value), isLive: key.isLive))
     }
     return changes
   }

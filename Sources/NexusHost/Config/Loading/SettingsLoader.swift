@@ -10,7 +10,6 @@ public enum SettingsLoader {
     applyEnvironment(environment, to: &loaded)
     apply(flags, to: &loaded)
     SettingsCheck.run(&loaded)
-    loaded.sortDiagnostics()
     return loaded
   }
 

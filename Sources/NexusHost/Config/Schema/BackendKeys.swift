@@ -30,18 +30,18 @@ extension SettingsTable {
       "backends[].api_key_file", .path, \.keyFile, absence: "no key",
       example: "\"/etc/nexus/openai.key\"",
       """
-      File that holds the key and nothing else. A relative path starts at the configuration file. \
-      Others than its owner must not be able to read it: chmod 600.
+      File that holds the key and nothing else. A relative path starts where the configuration file \
+      is. Nobody but its owner should be able to read it (chmod 600); the start warns otherwise.
       """),
     .init(
       "backends[].zone",
       .word(
         Settings.Zone.allCases.map(\.rawValue),
         synonyms: ["local": "restricted", "public": "open"]),
-      \.zone, absence: "restricted on this machine, else open", example: "\"restricted\"",
+      \.zone, absence: "restricted at private addresses, else open", example: "\"restricted\"",
       """
       Who can read what is sent there, from `open` (another party) over `internal` and \
-      `confidential` to `restricted` (machines that may see everything).
+      `confidential` to `restricted` (machines that may see everything). Cloud services are `open`.
       """),
     .init(
       "backends[].tier", .whole(1...5), \.tier,

@@ -100,8 +100,8 @@ extension SettingsTable {
       absence: "../lib/nexus, then /usr/lib/nexus",
       example: "\"/usr/lib/nexus\"",
       """
-      Directory of the drivers. By default `../lib/nexus` beside the program if there is one, else \
-      /usr/lib/nexus. Neither it nor a file in it may be writable by others.
+      Directory of the drivers; the default is beside the program. Neither it nor a file in it may \
+      be writable by others.
       """)
   ]
 }
