@@ -103,10 +103,10 @@ struct PrecedenceTests {
     let file = "[[backends]]\nname = \"a\"\nurl = \"http://a:1\"\n"
     let loaded = try load(file, [:], "serve --backend http://b:1,name=b")
     #expect(loaded.settings.backends.map(\.name) == ["a", "b"])
-    let rows = SettingRow.all(loaded)
-    #expect(rows.first { $0.path == "backends.b.url" }?.origin == .flag("--backend"))
+    let rows = loaded.effective()
+    #expect(rows.first { $0.path == "backends[1].url" }?.origin == .flag("--backend"))
     #expect(
-      rows.first { $0.path == "backends.a.url" }?.origin == .file("etc/nexus.toml", line: 3))
+      rows.first { $0.path == "backends[0].url" }?.origin == .file("etc/nexus.toml", line: 3))
 
     let twice = try load(file, [:], "serve --backend http://a:1/v1/,name=b")
     #expect(

@@ -92,7 +92,7 @@ struct SettingsTableTests {
     #expect(backend == (try SettingSamples.all(SettingsTable.backend, Settings.Backend.blank)))
     let policy = try #require(loaded.settings.routing.policies.first)
     #expect(policy == (try SettingSamples.all(SettingsTable.policy, Settings.Policy())))
-    for row in SettingRow.all(loaded) { #expect(row.origin != .standard, "\(row.path)") }
+    for row in loaded.effective() { #expect(row.origin != .standard, "\(row.path)") }
   }
 
   @Test func sizesAreReadAndWritten() {

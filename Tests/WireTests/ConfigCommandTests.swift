@@ -134,10 +134,10 @@ import Testing
         "routing.aliases.gpt-4", "\"llama3:70b\"", "nexus.toml:4",
       ])
     #expect(
-      words("backends.lab.url") == [
-        "backends.lab.url", "\"http://192.168.1.20:8000\"", "nexus.toml:7",
+      words("backends[0].url") == [
+        "backends[0].url", "\"http://192.168.1.20:8000\"", "nexus.toml:7",
       ])
-    #expect(words("backends.lab.headers.x-lab-pass").dropFirst().first == "\"***\"")
+    #expect(words("backends[0].headers.x-lab-pass").dropFirst().first == "\"***\"")
 
     let json = try run("config", "show", "--json", environment: environment)
     let object = try #require(
@@ -145,7 +145,7 @@ import Testing
     let rows = try #require(object["settings"] as? [[String: Any]])
     let port = try #require(rows.first { $0["key"] as? String == "server.port" })
     #expect(port["value"] as? Int == 9_000)
-    #expect(port["from"] as? String == "nexus.toml:2")
+    #expect(port["origin"] as? String == "nexus.toml:2")
     #expect(!json.output.contains("hunter2") && !shown.output.contains("hunter2"))
   }
 

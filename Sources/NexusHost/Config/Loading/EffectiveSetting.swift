@@ -6,6 +6,8 @@ public struct EffectiveSetting: Equatable, Sendable {
   public let path: String
   /// Nil if nothing is set. Secrets that can be recognised are masked.
   public let value: SettingValue?
+  /// The value as TOML writes it, or nil if nothing is set.
+  public let toml: String?
   public let origin: SettingOrigin
 }
 
@@ -17,11 +19,12 @@ extension Loaded {
     var result: [EffectiveSetting] = []
     for spec in SettingsTable.single {
       let source = spec.key.isLive ? self : started ?? self
-      result += source.entries(spec.key.path, spec.get(source.settings))
+      result += source.entries(spec.key, spec.key.path, spec.get(source.settings))
     }
     for (index, policy) in settings.routing.policies.enumerated() {
       for spec in SettingsTable.policy {
-        result += entries("routing.policies[\(index)].\(spec.key.name)", spec.get(policy))
+        result += entries(
+          spec.key, "routing.policies[\(index)].\(spec.key.name)", spec.get(policy))
       }
     }
     for (index, backend) in settings.backends.enumerated() {
@@ -31,7 +34,7 @@ extension Loaded {
         // An option names a backend as a whole, with what is not usual about it.
         let isUsual = value == spec.get(.blank)
         result += entries(
-          "\(place).\(spec.key.name)", value, else: isUsual ? .standard : origins[place])
+          spec.key, "\(place).\(spec.key.name)", value, else: isUsual ? .standard : origins[place])
       }
     }
     return result
@@ -53,18 +56,21 @@ extension Loaded {
   }
 
   private func entries(
-    _ path: String, _ value: SettingValue?, else other: SettingOrigin? = nil
+    _ key: SettingKey, _ path: String, _ value: SettingValue?, else other: SettingOrigin? = nil
   ) -> [EffectiveSetting] {
-    guard case .map(let entries)? = value, !entries.isEmpty else {
+    guard case .map(let kind) = key.kind, case .map(let entries)? = value, !entries.isEmpty else {
       return [
         EffectiveSetting(
-          path: path, value: value?.masked, origin: origins[path] ?? other ?? .standard)
+          path: path, value: value?.masked, toml: (value?.masked).map(key.kind.toml),
+          origin: origins[path] ?? other ?? .standard)
       ]
     }
     return entries.map { entry in
       let path = "\(path).\(SettingValue.key(entry.key))"
+      let value = key.isSecret ? .text(SecretScrub.mark) : entry.value.masked
       return EffectiveSetting(
-        path: path, value: entry.value.masked, origin: origins[path] ?? other ?? .standard)
+        path: path, value: value, toml: kind.toml(value),
+        origin: origins[path] ?? other ?? .standard)
     }
   }
 }

@@ -1,4 +1,5 @@
 import HTTP
+import Text
 
 /// A key whose value is another one after a reload.
 public struct SettingChange: Equatable, Sendable {
@@ -78,7 +79,9 @@ extension Settings {
           isLive: key.isLive)
       ]
     }
-    func shown(_ value: SettingValue) -> String { key.isSecret ? "***" : kind.toml(value) }
+    func shown(_ value: SettingValue) -> String {
+      key.isSecret ? SecretScrub.mark : kind.toml(value)
+    }
     var changes: [SettingChange] = []
     for entry in before where !after.contains(where: { $0.key == entry.key }) {
       changes.append(

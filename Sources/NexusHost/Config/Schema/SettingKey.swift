@@ -21,6 +21,9 @@ public struct SettingKey: Equatable, Sendable {
   /// A value for the sample file and the documentation, as TOML, if the default is none.
   public let example: String?
 
+  /// Whether the entries of its table may be secrets, as the values of header fields may.
+  var isSecret: Bool { path == "backends[].headers" }
+
   /// The last part of the path: "port".
   public var name: String { path.split(separator: ".").last.map(String.init) ?? path }
 
