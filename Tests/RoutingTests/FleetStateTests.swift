@@ -103,6 +103,30 @@ struct FleetStateTests {
     }
   }
 
+  @Test func requestsOfOthersAreWhatAServerHasBesidesOurs() {
+    func survey(_ loads: [LoadReport]) -> ExchangeOutcome {
+      var outcome = ready(["m"])
+      outcome.reports.loads = loads
+      return outcome
+    }
+    var state = state()
+    named(kind, &state)
+    _ = state.on(.tick, now: 0)
+    let cases: [([LoadReport], Int)] = [
+      ([LoadReport(running: 2, waiting: 3)], 4), ([LoadReport(running: 1)], 0),
+      ([LoadReport(model: "m", running: 2), LoadReport(model: "n", waiting: 2)], 3),
+      ([LoadReport(running: 3), LoadReport(model: "m", running: 9)], 2), ([], 0),
+    ]
+    for (number, (loads, foreign)) in cases.enumerated() {
+      let now = UInt64(number * 30_010)
+      _ = state.on(.tick, now: now)
+      let ours = state.snapshot.members[0].backend.load.enter()
+      _ = state.on(.surveyed(first, survey(loads)), now: now + 1)
+      _ = consume ours
+      #expect(state.snapshot.standings[0].foreign == foreign)
+    }
+  }
+
   @Test func aDeadServerGoesDownKeepsItsModelsAndComesBack() {
     var state = state()
     named(kind, &state)

@@ -130,6 +130,20 @@ struct BackendTests {
   }
 }
 
+struct ModelTests {
+  @Test func aModelOutOfMemoryIsColdUntilItsFirstRequest() {
+    let cases: [(Residency, Bool, [Bool])] = [
+      (.unloaded, false, [false, true, true]), (.unloaded, true, [true, true, true]),
+      (.loaded, false, [true, true, true]), (.unknown, false, [true, true, true]),
+    ]
+    for (residency, isRemote, warm) in cases {
+      let model = FleetFixture.model("m", residency: residency, isRemote: isRemote)
+      #expect((0..<3).map { _ in model.use() } == warm)
+      #expect(model.isUsed == (residency == .unloaded && !isRemote))
+    }
+  }
+}
+
 struct FleetSnapshotTests {
   typealias F = FleetFixture
 

@@ -30,7 +30,7 @@ extension Planner {
     var models = [String?](repeating: nil, count: fleet.members.count)
     let candidates = fleet.candidates(for: step.model)
     let wanted = requirements(step, candidates)
-    var ranking = Ranking(limit: candidates.count)
+    var ranking = Ranking(limit: candidates.count, of: candidates.count)
     for candidate in candidates {
       let standing = fleet.standings[candidate.member]
       models[candidate.member] = fleet.members[candidate.member].models[candidate.model].id

@@ -70,8 +70,11 @@ struct Ranking {
   var privacyDecided = false
   private let limit: Int
 
-  /// Keeps at most `limit` candidates.
-  init(limit: Int) { self.limit = limit }
+  /// Keeps at most `limit` of `count` candidates.
+  init(limit: Int, of count: Int) {
+    self.limit = limit
+    ranked.reserveCapacity(min(limit, count))
+  }
 
   /// Whether a better place than the first was passed over because it is full.
   var isOverflow: Bool {

@@ -88,7 +88,13 @@ struct Planner<Loads: LoadSource> {
   private func append(_ step: RouteStep, to attempts: inout [Attempt]) {
     let candidates = fleet.candidates(for: step.model)
     let wanted = requirements(step, candidates)
-    var ranking = Ranking(limit: policy.maxAttempts - attempts.count)
+    // A single candidate needs no order, which is how it is in most fleets.
+    if candidates.count == 1, attempts.isEmpty {
+      if let only = attempt(only: candidates[0], step, wanted) { attempts = [only] }
+      return
+    }
+    var ranking = Ranking(
+      limit: policy.maxAttempts - attempts.count, of: candidates.count)
     for candidate in candidates {
       if let drop = drop(candidate, step, wanted) {
         if drop.stage == .privacy { noteLoss(of: candidate, wanted, in: &ranking) }
@@ -103,11 +109,22 @@ struct Planner<Loads: LoadSource> {
       let place = ranked(candidate, reading)
       if isFull { ranking.noteFull(place) } else { ranking.insert(place) }
     }
-    if attempts.isEmpty { attempts.reserveCapacity(ranking.ranked.count) }
+    attempts.reserveCapacity(attempts.count + ranking.ranked.count)
     let reason = reason(for: step, ranking)
     for place in ranking.ranked {
       if let attempt = attempt(place.candidate, step, reason) { attempts.append(attempt) }
     }
+  }
+
+  private func attempt(
+    only candidate: Candidate, _ step: RouteStep, _ wanted: Requirements
+  ) -> Attempt? {
+    guard drop(candidate, step, wanted) == nil else { return nil }
+    let standing = fleet.standings[candidate.member]
+    if standing.limit < .max, RoutingStages.capacity(standing, reading(of: candidate)) != nil {
+      return nil
+    }
+    return attempt(candidate, step, step.fallback > 0 ? .failover : .capabilityMatch)
   }
 
   private func isTried(_ candidate: Candidate, by attempts: [Attempt]) -> Bool {

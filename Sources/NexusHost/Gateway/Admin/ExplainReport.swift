@@ -8,10 +8,12 @@ enum ExplainRequest {
   static func read(_ body: [UInt8]) throws(AdminError) -> RequestFacts {
     let model: String?
     let name: String
+    let word: String
     do {
-      let members = try JSONMembers(body, known: ["model", "operation"])
+      let members = try JSONMembers(body, known: ["model", "operation", "mode"])
       model = try members.text("model")
       name = try members.text("operation") ?? OperationKind.chat.name
+      word = try members.text("mode") ?? RequestFacts.Mode.standard.rawValue
     } catch {
       throw AdminError(error)
     }
@@ -22,7 +24,10 @@ enum ExplainRequest {
         "There is no operation '\(name.prefix(40))'; use"
           + " \(known.map(\.name).joined(separator: ", ")).")
     }
-    return RequestFacts(model: model, operation: operation)
+    guard let mode = RequestFacts.Mode(rawValue: word) else {
+      throw .bad("There is no mode '\(word.prefix(40))'; use standard, strict or flexible.")
+    }
+    return RequestFacts(model: model, operation: operation, mode: mode)
   }
 }
 
