@@ -59,12 +59,12 @@ struct MistakeTests {
       "2:20: error: Invalid value for 'health_check.interval_seconds': this is a decimal number;"
         + " give a whole number from 1 to 86400."),
     Case(
-      "[queue]\nenabled = \"yes\"",
-      "2:11: error: Invalid value for 'queue.enabled': this is a string; give true or false, as in"
+      "[discovery]\nenabled = \"yes\"",
+      "2:11: error: Invalid value for 'discovery.enabled': this is a string; give true or false, as in"
         + " enabled = true."),
     Case(
-      "[queue]\nenabled = 0",
-      "2:11: error: Invalid value for 'queue.enabled': this is a whole number; give true or false,"
+      "[discovery]\nenabled = 0",
+      "2:11: error: Invalid value for 'discovery.enabled': this is a whole number; give true or false,"
         + " as in enabled = false."),
     Case(
       "[routing]\nstrategy = \"smrt\"",
@@ -72,10 +72,12 @@ struct MistakeTests {
         + " or random. Did you mean 'smart'?"),
     Case(
       "[quality]\nerror_rate_threshold = 50",
+      "1:2: warning: 'quality' is not used by this version.",
       "2:24: error: Invalid value for 'quality.error_rate_threshold': 50 is out of range; give a"
         + " number from 0 to 1."),
     Case(
       "[quality]\nerror_rate_threshold = nan",
+      "1:2: warning: 'quality' is not used by this version.",
       "2:24: error: Invalid value for 'quality.error_rate_threshold': nan is out of range; give a"
         + " number from 0 to 1."),
     Case(
@@ -122,9 +124,11 @@ struct MistakeTests {
       "2:1: warning: 'discovery.service_types' is not used by this version."),
     Case(
       "[queue]\nmax_queue_size = 4",
+      "1:2: warning: 'queue' is not used by this version.",
       "2:1: warning: 'max_queue_size' is an old name; it counts, but write 'max_size'."),
     Case(
       "[queue]\nmax_queue_size = 4\nmax_size = 5",
+      "1:2: warning: 'queue' is not used by this version.",
       "2:1: error: 'max_queue_size' is an old name of 'max_size', which stands there too; delete"
         + " one of the two."),
   ]) func names(_ mistake: Case) { expect(mistake) }
@@ -168,14 +172,17 @@ struct MistakeTests {
         + " one of them more."),
     Case(
       "[routing.budget]\nsoft_limit_percent = 0.75",
+      "1:10: warning: 'routing.budget' is not used by this version.",
       "2:22: warning: 'routing.budget.soft_limit_percent': 0.75 is less than one per cent or one;"
         + " for three quarters write 75.0."),
     Case(
       "[routing.budget]\nmonthly_limit = 5",
+      "1:10: warning: 'routing.budget' is not used by this version.",
       "2:1: error: There is no key 'routing.budget.monthly_limit'. Did you mean"
         + " 'monthly_limit_usd'?"),
     Case(
       "[routing.budget]\nmonthly_limit_usd = -1",
+      "1:10: warning: 'routing.budget' is not used by this version.",
       "2:21: error: Invalid value for 'routing.budget.monthly_limit_usd': -1 is out of range; give"
         + " a number of 0 or more."),
   ]) func routing(_ mistake: Case) { expect(mistake) }

@@ -67,7 +67,7 @@ struct ReferenceTests {
     #expect(loaded.diagnostics.map(\.text) == [])
     #expect(loaded.settings.backends.count == 5)
     #expect(loaded.settings.routing.policies.count == 3)
-    for key in SettingsTable.keys {
+    for key in DocumentedKey.all.map(\.key) {
       #expect(text.contains("\n\(key.name) = "), "\(key.path)")
     }
   }

@@ -12,7 +12,7 @@ public enum Commands {
 
   public static let pluginsList = CommandSpec(
     "plugins list", summary: "List the drivers that a gateway would load.",
-    options: [plugins, json])
+    options: [plugins, config, json])
 
   public static let pluginsInfo = CommandSpec(
     "plugins info", summary: "Describe a driver file without running it.", operands: ["FILE"],

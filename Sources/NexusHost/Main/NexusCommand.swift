@@ -52,7 +52,7 @@ enum NexusCommand {
     case Commands.configCheck: try ConfigCheckCommand.run(invocation)
     case Commands.configShow: try ConfigShowCommand.run(invocation)
     case Commands.configReference: try ConfigReferenceCommand.run(invocation)
-    case Commands.pluginsList: PluginsListCommand.run(invocation)
+    case Commands.pluginsList: try PluginsListCommand.run(invocation)
     case Commands.pluginsInfo: PluginsInfoCommand.run(invocation)
     case Commands.version: VersionCommand.run()
     default: HelpCommand.run(invocation.operands)

@@ -36,8 +36,8 @@ struct FileReader {
         readArray(array.path, entry)
       } else if Self.isSection(path) {
         readSubsection(path, entry)
-      } else if UnusedKeys.contains(path) {
-        report(.warning, path, entry.keyPlace, "'\(path)' is not used by this version.")
+      } else if UnusedKeys.unknown.contains(path) {
+        reportUnused(path, entry.keyPlace)
       } else {
         _ = reportUnknown(path, entry, in: section)
       }
@@ -62,6 +62,7 @@ struct FileReader {
     switch entry.node.value {
     case .table(let table):
       loaded.places[path] = entry.node.place
+      if UnusedKeys.pending.contains(path) { reportUnused(path, entry.keyPlace) }
       readSection(table, at: path)
     case .array:
       report(
@@ -183,6 +184,7 @@ struct FileReader {
         .warning, path, entry.keyPlace,
         "'\(entry.key)' is an old name; it counts, but write '\(key.name)'.")
     }
+    if UnusedKeys.pending.contains(key.path) { reportUnused(path, entry.keyPlace) }
     guard !isKeyItself(key, entry.node, at: path) else { return }
     var faults: [ValueFault] = []
     let value = key.kind.read(entry.node, name: key.name, &faults)
@@ -257,6 +259,10 @@ struct FileReader {
       .error, key.path, entry.keyPlace,
       "'\(entry.key)' is an old name of '\(first)', which stands there too; delete one of the two.")
     return false
+  }
+
+  private mutating func reportUnused(_ path: String, _ place: TOMLPlace) {
+    report(.warning, path, place, "'\(path)' is not used by this version.")
   }
 
   mutating func report(

@@ -4,11 +4,15 @@ struct DocumentedKey {
   /// The default as TOML, or nil if there is none.
   let standard: String?
 
-  /// Every key, in the order of the documentation.
+  /// Every key that does something, in the order of the documentation.
   static let all: [DocumentedKey] =
-    SettingsTable.single.map { DocumentedKey($0, Settings()) }
+    (SettingsTable.single.map { DocumentedKey($0, Settings()) }
     + SettingsTable.policy.map { DocumentedKey($0, Settings.Policy()) }
-    + SettingsTable.backend.map { DocumentedKey($0, Settings.Backend.blank) }
+    + SettingsTable.backend.map { DocumentedKey($0, Settings.Backend.blank) })
+    .filter { !UnusedKeys.isPending($0.key.path) }
+
+  /// The sections in which there is such a key.
+  static let sections = SettingsTable.sections.filter { !of($0).isEmpty }
 
   private init<Root>(_ spec: SettingSpec<Root>, _ root: Root) {
     key = spec.key

@@ -20,7 +20,7 @@ public enum ManualReference {
       \\fBnexus config show\\fP tells what is in force.
 
       """
-    for section in SettingsTable.sections {
+    for section in DocumentedKey.sections {
       text += ".SH \(roff(section.header))\n\(paragraph(section.meaning))"
       for documented in DocumentedKey.of(section) { text += entry(documented) }
     }

@@ -1,7 +1,7 @@
 /// docs/CONFIGURATION.md, made from the table of keys.
 public enum MarkdownReference {
   public static func text() -> String {
-    let sections = SettingsTable.sections.map(section).joined(separator: "\n")
+    let sections = DocumentedKey.sections.map(section).joined(separator: "\n")
     return "\(introduction)\n\(sections)\n\(conclusion)"
   }
 
@@ -85,7 +85,7 @@ public enum MarkdownReference {
     """
 
   private static var conclusion: String {
-    let unused = UnusedKeys.paths.map { "`\($0)`" }.joined(separator: ", ")
+    let unused = (UnusedKeys.unknown + UnusedKeys.pending).map { "`\($0)`" }.joined(separator: ", ")
     return """
       ## Names from elsewhere
 

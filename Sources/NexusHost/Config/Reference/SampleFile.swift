@@ -8,7 +8,7 @@ public enum SampleFile {
     # is commented out (#key = …) are examples. Find mistakes with: nexus config check
     # docs/CONFIGURATION.md explains everything at more length.
 
-    """ + SettingsTable.sections.map { "\n" + section($0) }.joined()
+    """ + DocumentedKey.sections.map { "\n" + section($0) }.joined()
   }
 
   /// What one needs to begin.
@@ -91,7 +91,6 @@ public enum SampleFile {
     #model_pattern = "claude-*"
     #privacy = "unrestricted"
     #min_tier = 2
-    #max_cost_per_request = 0.05
     #
     #[[routing.policies]]
     #model_pattern = "*"

@@ -85,7 +85,7 @@ public enum SchemaReference {
   private static func json(_ toml: String) -> [UInt8] { Array(toml.utf8) }
 
   private static func sections(in path: String) -> [SettingSection] {
-    SettingsTable.sections.filter { section in
+    DocumentedKey.sections.filter { section in
       let parent = section.path.split(separator: ".").dropLast().joined(separator: ".")
       return parent == path
     }

@@ -1,12 +1,21 @@
-/// Keys that other versions know. They are told apart from typing errors, and nobody is left to
-/// believe that they do something.
+/// Keys that do nothing. They are told apart from typing errors, and nobody is left to believe that
+/// they do something.
 enum UnusedKeys {
-  /// A section stands for all its keys.
-  static let paths = [
+  /// Keys that this version does not know at all. A section stands for all its keys.
+  static let unknown = [
     "lifecycle", "fleet", "discovery.service_types", "discovery.grace_period_seconds",
     "routing.budget.reconciliation_interval_secs", "quality.enabled", "quality.window_1h",
     "quality.window_24h", "queue.priority_header",
   ]
 
-  static func contains(_ path: String) -> Bool { paths.contains(path) }
+  /// Keys of the table that nothing goes by yet: read and checked, but left out of the documentation
+  /// and the sample.
+  static let pending = [
+    "queue", "quality", "routing.budget", "routing.policies[].max_cost_per_request",
+  ]
+
+  /// Whether a key, or the section that it stands in, is pending.
+  static func isPending(_ path: String) -> Bool {
+    pending.contains { path == $0 || path.hasPrefix("\($0).") }
+  }
 }

@@ -4,8 +4,9 @@ import Text
 
 /// `nexus plugins list`: the drivers that a gateway would load, and the files that it would not.
 enum PluginsListCommand {
-  static func run(_ invocation: Invocation) -> Int32 {
-    let directory = PluginDirectory.resolve(invocation.value("--plugins"))
+  static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
+    let settings = try Configuration(invocation).read().settings
+    let directory = PluginDirectory.resolve(settings.plugins.directory)
     let catalogue = DriverLoader.load(directory: directory)
     if invocation.has("--json") {
       Terminal.say(json(catalogue))
