@@ -38,6 +38,9 @@ public final class UpstreamConnection: Timed, Interruptible {
   private let loop: EventLoop
   private let timeouts: UpstreamTimeouts
   private var parser = HeadParser(limits: HTTPLimits())
+  /// Whether a request has been sent whose reply's head has not come: until then, `head` and `body`
+  /// are those of the reply before.
+  private var isOwedReply = false
   private var replyHasBegun = false
   private var bodyHasBegun = false
   weak var pool: UpstreamPool?
@@ -51,6 +54,7 @@ public final class UpstreamConnection: Timed, Interruptible {
 
   /// Sends what the server takes of a request at once; the list is empty if that is all of it.
   public func sendNow(_ request: GatherList) throws(UpstreamError) {
+    isOwedReply = true
     replyHasBegun = false
     bodyHasBegun = false
     do {
@@ -98,6 +102,7 @@ public final class UpstreamConnection: Timed, Interruptible {
       guard let length else { return nil }
       parser.reset()
       guard (100..<200).contains(head.status) else {
+        isOwedReply = false
         body = BodyDecoder(head.framing)
         bodyHasBegun = input.count > length
         return length
@@ -162,7 +167,8 @@ public final class UpstreamConnection: Timed, Interruptible {
   /// closes it otherwise.
   public func release() {
     exchangeDeadline = .max
-    let reusable = body.isFinished && head.keepAlive && (input?.isEmpty ?? true)
+    let reusable =
+      !isOwedReply && body.isFinished && head.keepAlive && (input?.isEmpty ?? true)
     releaseInput()
     guard reusable, let pool else { return close() }
     pool.keep(self, for: timeouts.keepAlive)
