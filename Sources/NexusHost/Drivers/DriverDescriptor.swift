@@ -2,7 +2,7 @@ import NexusPluginABI
 
 /// Where the prompts of a backend go if nobody configured it.
 public enum DefaultZone: UInt32, Sendable {
-  /// Loopback is inside, everything else outside.
+  /// Private addresses are ours, others are not.
   case byAddress = 0
   /// Always another party's machines.
   case cloud = 1

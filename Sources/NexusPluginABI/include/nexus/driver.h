@@ -311,7 +311,7 @@ typedef struct nexus_sink {
 
 /* Values of nexus_driver.default_zone: where the prompts of such a backend go if
  * nobody configured it. */
-#define NEXUS_ZONE_BY_ADDRESS 0u /* loopback is inside, everything else outside */
+#define NEXUS_ZONE_BY_ADDRESS 0u /* private addresses are ours, others are not */
 #define NEXUS_ZONE_CLOUD 1u      /* always another party's machines */
 
 /* Values of nexus_driver.cancel: what to do upstream when the client has gone. */
