@@ -13,7 +13,7 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
 
   init(
     _ path: String, arguments: [String], environment: [String: String] = [:],
-    input: Int32? = nil
+    input: Int32? = nil, keptLog: Int = 20_000
   ) throws(CaseFailure) {
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
@@ -28,7 +28,7 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
     collect(outputPipe) { $0.output += String(decoding: $1, as: UTF8.self) }
     let watch = Mutex(Planted.Watch())
     collect(errorPipe) {
-      $0.errors = String(($0.errors + String(decoding: $1, as: UTF8.self)).suffix(20_000))
+      $0.errors = String(($0.errors + String(decoding: $1, as: UTF8.self)).suffix(keptLog))
       let leak = $1
       if let place = watch.withLock({ $0.find(in: leak) }) {
         Issue.record("a planted secret has reached the log of \(path):\n\(place)")
@@ -40,7 +40,7 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
 
   var isRunning: Bool { process.isRunning }
 
-  /// The end of what it wrote on standard error.
+  /// The end of what it wrote on standard error, so much as is kept.
   var log: String {
     changed.lock()
     defer { changed.unlock() }

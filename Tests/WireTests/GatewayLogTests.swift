@@ -86,6 +86,16 @@ import Testing
       let failed = try logged.wait("the attempt that failed") {
         text($0, "message") == "attempt failed" && text($0, "request_id") == id
       }
+      let routed = try logged.wait("the route") {
+        text($0, "message") == "request routed" && text($0, "request_id") == id
+      }
+      #expect(text(routed, "target") == "nexus.routing")
+      #expect(text(routed, "level") == "DEBUG")
+      #expect(text(routed, "backends") == "a,b")
+      let tried = try logged.lines().filter {
+        text($0, "message") == "trying backend" && text($0, "request_id") == id
+      }
+      #expect(tried.map { text($0, "backend") } == ["a", "b"])
       #expect(text(failed, "level") == "WARN")
       #expect(text(failed, "backend") == "a")
       #expect(text(failed, "failure") == "upstream_broken")
@@ -158,11 +168,11 @@ import Testing
     let logged = try LoggedGateway(simulator.gatewayArguments)
     defer { logged.gateway.kill() }
     try logged.waitForHealthy(1)
-    let total = 4 * 10
+    let total = 4 * 50
     let threads = (0..<4).map { thread in
       Worker {
         try? LoadClient(port: logged.gateway.port).using { client in
-          for number in 0..<10 {
+          for number in 0..<50 {
             _ = try client.exchange(
               LoadClient.post(
                 "/v1/chat/completions", #"{"model":"sim-model",\#(Self.messages)}"#,

@@ -30,7 +30,8 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
   /// Starts it on a free port, or on the listening socket that is passed (sd_listen_fds(3)), and
   /// returns when it listens.
   init(
-    arguments: [String], environment: [String: String] = [:], socket: Int32? = nil
+    arguments: [String], environment: [String: String] = [:], socket: Int32? = nil,
+    keptLog: Int = 20_000
   ) throws(CaseFailure) {
     var all = ["serve", "--host", "127.0.0.1", "--port", "0"]
     if !arguments.contains("--plugins") {
@@ -48,9 +49,10 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     if let socket {
       child = try ChildProcess(
         "/bin/sh", arguments: ["-c", Self.passing, program] + all, environment: surroundings,
-        input: socket)
+        input: socket, keptLog: keptLog)
     } else {
-      child = try ChildProcess(program, arguments: all, environment: surroundings)
+      child = try ChildProcess(
+        program, arguments: all, environment: surroundings, keptLog: keptLog)
     }
     do throws(CaseFailure) {
       let line = try child.line(containing: " listening on http://")

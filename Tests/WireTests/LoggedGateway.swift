@@ -10,7 +10,7 @@ struct LoggedGateway {
   init(_ arguments: [String], environment: [String: String] = [:]) throws {
     gateway = try GatewayProcess(
       arguments: ["--log-format", "json", "--log-level", "trace"] + arguments,
-      environment: environment)
+      environment: environment, keptLog: .max)
   }
 
   /// Waits until so many backends take requests.

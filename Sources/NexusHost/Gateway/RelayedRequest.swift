@@ -83,9 +83,23 @@ struct RelayedRequest {
       mode: RoutingFields.mode(connection.request.fields, in: connection.input.span))
     let rules = worker.rules
     switch Router.plan(facts, worker.fleet, rules.routing, draw: worker.ids.draw()) {
-    case .route(let attempts): return attempts
+    case .route(let attempts):
+      worker.shared.log.debug(
+        "routing", "request routed",
+        [
+          "request_id": session.requestID, "model": facts.model,
+          "backends": attempts.map(\.backend.name).joined(separator: ","),
+          "route_reason": attempts.first?.reason.rawValue,
+        ])
+      return attempts
     case .queue(let rejection), .reject(let rejection):
       session.record.refusal = rejection.token
+      worker.shared.log.debug(
+        "routing", "request not routed",
+        [
+          "request_id": session.requestID, "model": facts.model,
+          "route_reason": rejection.token, "refusals": rejection.explanation.summary,
+        ])
       throw APIError(
         rejection, fleet: worker.fleet, healthInterval: rules.limits.healthInterval)
     }
@@ -97,6 +111,12 @@ struct RelayedRequest {
     let started = worker.loop.nowNanoseconds
     session.record.begin(attempt, at: started)
     session.record.routeReason = attempt.reason.text
+    worker.shared.log.debug(
+      "api", "trying backend",
+      [
+        "request_id": session.requestID, "backend": attempt.backend.name,
+        "model": attempt.model.id, "attempt": session.record.tries.count,
+      ])
     let isWarm = attempt.model.use()
     let body = session.connection.bodyBuffer
     let range = session.connection.bodyRange
@@ -211,7 +231,7 @@ struct RelayedRequest {
     worker.shared.log.warn(
       "api", session.record.firstByte == 0 ? "attempt failed" : "answer broke off",
       [
-        "request_id": String(decoding: session.requestID, as: UTF8.self),
+        "request_id": session.requestID,
         "backend": attempt.backend.name, "model": attempt.model.id,
         "failure": failure.code.name, "attempt": session.record.tries.count,
         "error_message": worker.rules.access.includesContent ? failure.message : words,

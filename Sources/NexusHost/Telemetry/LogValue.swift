@@ -13,6 +13,11 @@ extension StaticString: LogValue {
   public func write(to line: LogLine, as name: StaticString) { line.field(name, fixed: self) }
 }
 
+/// Bytes are text in UTF-8; those that are not become U+FFFD.
+extension Array: LogValue where Element == UInt8 {
+  public func write(to line: LogLine, as name: StaticString) { line.field(name, from: span) }
+}
+
 extension LogValue where Self: BinaryInteger {
   public func write(to line: LogLine, as name: StaticString) {
     line.field(name, Int64(clamping: self))
