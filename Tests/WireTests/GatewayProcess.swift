@@ -45,6 +45,7 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     let program = Self.staged.appendingPathComponent("bin/nexus").path
     let surroundings = [
       "RUNTIME_DIRECTORY": runtimeDirectory, "XDG_STATE_HOME": runtimeDirectory,
+      "XDG_CONFIG_HOME": runtimeDirectory,
     ].merging(environment) { $1 }
     if let socket {
       child = try ChildProcess(
