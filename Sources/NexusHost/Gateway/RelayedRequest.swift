@@ -36,6 +36,8 @@ struct RelayedRequest {
     let call = worker.takeCall()
     defer {
       session.record.note(call)
+      // The connection may soon be another's, who is not to be disturbed.
+      session.scope.detach()
       worker.give(call)
     }
     let deadline = worker.loop.now + worker.rules.limits.timeout
