@@ -127,6 +127,23 @@ import Testing
     try gateway.finish()
   }
 
+  @Test func timesOfBackendsHoldAtOnceOnUsedConnectionsToo() throws {
+    let simulator = try SimulatorProcess(["vllm:0,name=a,model=m,ttft=1,tps=0"])
+    defer { simulator.stop() }
+    let backend = "[[backends]]\nname = \"a\"\nurl = \"\(simulator.backends[0].url)\"\n"
+    let gateway = try ConfiguredGateway(backend + "type = \"vllm\"\n")
+    let client = try LoadClient(port: gateway.gateway.port)
+    defer { client.close() }
+    let request = LoadClient.post(
+      "/v1/chat/completions", #"{"model":"m","messages":[{"role":"user","content":"x"}]}"#)
+    #expect(try client.exchange(request).status == 200)
+    try gateway.reload("[upstream]\nfirst_byte_timeout_ms = 300\n" + backend + "type = \"vllm\"\n")
+    try simulator.fault(#"{"backend":"a","kind":"stall_before","count":1}"#)
+    // With the default, the client would lose its patience first.
+    #expect(try client.exchange(request).status == 504)
+    try gateway.finish()
+  }
+
   @Test func logLevelsFollowUnlessACommandSetThem() throws {
     let gateway = try ConfiguredGateway(text(priority: 1))
     func levels() throws -> String {

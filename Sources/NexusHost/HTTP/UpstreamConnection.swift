@@ -36,7 +36,8 @@ public final class UpstreamConnection: Timed, Interruptible {
   public var exchangeDeadline = UInt64.max
 
   private let loop: EventLoop
-  private let timeouts: UpstreamTimeouts
+  /// Those that hold for the pool's next request.
+  var timeouts: UpstreamTimeouts
   private var parser = HeadParser(limits: HTTPLimits())
   /// Whether a request has been sent whose reply's head has not come: until then, `head` and `body`
   /// are those of the reply before.

@@ -7,7 +7,7 @@ import Net
 public final class UpstreamPool {
   private let loop: EventLoop
   private let dialler: Dialler
-  /// Hold for connections that are made from now on.
+  /// Hold for requests that begin from now on.
   public var timeouts: UpstreamTimeouts
   private var sites: [Endpoint: UpstreamSite] = [:]
   private var last: (endpoint: Endpoint, site: UpstreamSite)?
@@ -68,6 +68,7 @@ public final class UpstreamPool {
       }
       channel.clearInterrupt()
       connection.isReused = true
+      connection.timeouts = timeouts
       return connection
     }
     return nil
