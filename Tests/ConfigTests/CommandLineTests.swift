@@ -105,6 +105,13 @@ struct CommandLineTests {
     }
   }
 
+  /// A family with a list shows it when nothing else is asked for.
+  @Test(arguments: ["plugins", "plugins --json", "backends", "backends --wide --json"])
+  func aFamilyMeansItsList(line: String) throws {
+    let invocation = try Invocation.parse(line.split(separator: " ").map(String.init))
+    #expect(invocation.command.name == "\(line.split(separator: " ")[0]) list")
+  }
+
   @Test func helpNeedsNothingElse() throws {
     #expect(try Invocation.parse(["plugins", "info", "--help"]).wantsHelp)
     #expect(try Invocation.parse(["serve", "-h"]).wantsHelp)

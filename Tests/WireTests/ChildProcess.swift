@@ -104,6 +104,15 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
   }
 
   private func start(_ path: String) throws(CaseFailure) {
+    do {
+      try Self.launch(process)
+    } catch {
+      throw CaseFailure("cannot start \(path) (is it built? `make build`): \(error)")
+    }
+  }
+
+  /// Starts a process that inherits nothing of this one but what it is given.
+  static func launch(_ process: Process) throws {
     Sockets.inheritance.lock()
     defer { Sockets.inheritance.unlock() }
     // Threads of a pool have signals blocked, and a child would inherit that.
@@ -112,11 +121,7 @@ final class ChildProcess: @unchecked Sendable {  // All that changes is guarded 
     sigemptyset(&none)
     pthread_sigmask(SIG_SETMASK, &none, &before)
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    do {
-      try process.run()
-    } catch {
-      throw CaseFailure("cannot start \(path) (is it built? `make build`): \(error)")
-    }
+    try process.run()
   }
 
   private func collect(

@@ -9,6 +9,15 @@ public struct Invocation: Equatable, Sendable {
   /// Whether `--help` was given.
   public let wantsHelp: Bool
 
+  init(
+    command: CommandSpec, values: [String: [String]], operands: [String], wantsHelp: Bool = false
+  ) {
+    self.command = command
+    self.values = values
+    self.operands = operands
+    self.wantsHelp = wantsHelp
+  }
+
   /// Whether an option was given.
   public func has(_ option: String) -> Bool { values[option] != nil }
 
@@ -47,7 +56,7 @@ public struct Invocation: Equatable, Sendable {
     _ words: [String], _ commands: [CommandSpec]
   ) throws(UsageError) -> (CommandSpec, ArraySlice<String>) {
     for command in commands {
-      let name = command.name.split(separator: " ").map(String.init)
+      let name = command.words
       if words.starts(with: name) { return (command, words.dropFirst(name.count)) }
     }
     guard let first = words.first else {

@@ -10,18 +10,21 @@ public struct OptionSpec: Equatable, Sendable {
   public let repeats: Bool
   /// Further spellings, which the help does not list.
   public let synonyms: [String]
+  /// What its value can be.
+  public let choices: Choices
   /// What it does, one line; begins in lower case and has no full stop.
   public let help: String
 
   public init(
     _ name: String, short: String? = nil, value: String? = nil, repeats: Bool = false,
-    synonyms: [String] = [], help: String
+    synonyms: [String] = [], choices: Choices? = nil, help: String
   ) {
     self.name = name
     self.short = short
     self.value = value
     self.repeats = repeats
     self.synonyms = synonyms
+    self.choices = choices ?? value.map { Choices(placeholder: $0) } ?? .free
     self.help = help
   }
 }
@@ -49,9 +52,12 @@ public struct CommandSpec: Equatable, Sendable {
     self.examples = examples
   }
 
+  /// The words of its name.
+  var words: [String] { name.split(separator: " ").map(String.init) }
+
   /// The option of that spelling, long, short or another.
   func option(_ spelling: String) -> OptionSpec? {
-    options.first {
+    (options + Commands.everywhere).first {
       $0.name == spelling || $0.short == spelling || $0.synonyms.contains(spelling)
     }
   }

@@ -3,11 +3,7 @@ public enum Commands {
   public static let serve = CommandSpec(
     "serve", summary: "Run the gateway.",
     options: [
-      config,
-      OptionSpec(
-        "--backend", short: "-b", value: "URL[,type=T][,name=N][,api-key-env=V][,KEY=VALUE]...",
-        repeats: true,
-        help: "a server to route to; may be repeated"),
+      config, backend,
     ] + SettingsTable.options)
 
   public static let pluginsList = CommandSpec(
@@ -17,6 +13,18 @@ public enum Commands {
   public static let pluginsInfo = CommandSpec(
     "plugins info", summary: "Describe a driver file without running it.", operands: ["FILE"],
     options: [json])
+
+  /// The shells that can complete.
+  public static let shells = ["bash", "zsh", "fish"]
+
+  public static let completions = CommandSpec(
+    "completions", summary: "Print a script that lets a shell complete commands and names.",
+    operands: ["SHELL"],
+    examples: [
+      "nexus completions bash > ~/.local/share/bash-completion/completions/nexus",
+      "nexus completions zsh > ~/.zfunc/_nexus",
+      "nexus completions fish > ~/.config/fish/completions/nexus.fish",
+    ])
 
   public static let version = CommandSpec("version", summary: "Tell the version.")
 
@@ -32,7 +40,7 @@ public enum Commands {
 
   /// In the order of the help.
   public static let all =
-    [serve] + fleet + configuration + [pluginsList, pluginsInfo, version, help]
+    [serve] + fleet + configuration + [pluginsList, pluginsInfo, completions, version, help]
 
   /// Options that every command takes.
   public static let everywhere = [
@@ -40,6 +48,9 @@ public enum Commands {
     OptionSpec("--help", short: "-h", help: "explain the command"),
   ]
 
+  static let backend = OptionSpec(
+    "--backend", short: "-b", value: "URL[,type=T][,name=N][,api-key-env=V][,KEY=VALUE]...",
+    repeats: true, help: "a server to route to; may be repeated")
   static let config = OptionSpec(
     "--config", short: "-c", value: "FILE", help: "the configuration (nexus.toml, if there is one)")
   static let plugins = OptionSpec(

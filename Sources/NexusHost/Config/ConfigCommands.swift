@@ -23,7 +23,8 @@ extension Commands {
     "config reference", summary: "Print what there is to know about every key.",
     options: [
       OptionSpec(
-        "--format", value: "FORMAT", help: "markdown, schema (JSON Schema) or man (markdown)")
+        "--format", value: "FORMAT", choices: .words(["markdown", "schema", "man"]),
+        help: "markdown, schema (JSON Schema) or man (markdown)")
     ],
     examples: ["nexus config reference --format schema > nexus.schema.json"])
 

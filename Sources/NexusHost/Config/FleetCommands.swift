@@ -5,6 +5,7 @@ extension Commands {
     options: [
       OptionSpec(
         "--status", short: "-s", value: "STATUS",
+        choices: .words(["healthy", "unhealthy", "unknown", "loading", "draining"]),
         help: "only healthy, unhealthy, unknown, loading or draining ones"),
       OptionSpec("--wide", help: "more columns: zone, tier, priority, load, source, error"),
     ] + listing,
@@ -14,7 +15,9 @@ extension Commands {
     "backends add", summary: "Add a backend to a running gateway; it is kept over restarts.",
     operands: ["URL"],
     options: [
-      OptionSpec("--name", short: "-n", value: "NAME", help: "its name (host and port of the URL)"),
+      OptionSpec(
+        "--name", short: "-n", value: "NAME", choices: .free,
+        help: "its name (host and port of the URL)"),
       OptionSpec(
         "--type", short: "-t", value: "TYPE", help: "its type (found out by asking the server)"),
       OptionSpec("--backend-type", value: "TYPE", help: "the same as --type"),
@@ -53,7 +56,9 @@ extension Commands {
   public static let health = CommandSpec(
     "health", summary: "Tell how the gateway and its backends are.",
     options: [
-      OptionSpec("--format", value: "FORMAT", help: "pretty or json (pretty)"),
+      OptionSpec(
+        "--format", value: "FORMAT", choices: .words(["pretty", "json"]),
+        help: "pretty or json (pretty)"),
       OptionSpec("--exit-code", help: "end with 3 if no backend is healthy"),
     ] + listing,
     examples: ["nexus health", "nexus health --json --port 8000"])
@@ -72,15 +77,27 @@ extension Commands {
     options: [
       OptionSpec("--model", short: "-m", value: "MODEL", help: "the model that is asked for"),
       OptionSpec(
-        "--operation", value: "NAME", help: "chat, completions, embeddings and so on (chat)"),
+        "--operation", value: "NAME",
+        choices: .words([
+          "chat", "completions", "embeddings", "rerank", "messages", "responses",
+        ]), help: "chat, completions, embeddings and so on (chat)"),
       json,
     ] + running,
     examples: ["nexus explain --model llama3:8b"])
 
+  public static let doctor = CommandSpec(
+    "doctor", summary: "Find out what keeps things from working, and how to mend it.",
+    options: [
+      OptionSpec(
+        "--chat", help: "try a chat with paid services too; it costs a little"),
+      json, backend, plugins,
+    ] + running,
+    examples: ["nexus doctor", "nexus doctor --json", "nexus doctor --backend http://gpu-box:8000"])
+
   /// In the order of the help.
   static let fleet = [
     backendsList, backendsAdd, backendsRemove, backendsDrain, backendsUndrain, models, health,
-    reload, logLevel, explain,
+    reload, logLevel, explain, doctor,
   ]
 
   /// What every command takes that needs a running gateway.

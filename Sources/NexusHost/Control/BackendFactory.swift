@@ -13,7 +13,7 @@ struct BackendFactory {
   /// Looks an environment variable up.
   var environment: (String) -> String? = { getenv($0).map { String(cString: $0) } }
   /// Reads a small file.
-  var read: (String) throws(SmallFile.Failure) -> [UInt8] = BackendFactory.readKey
+  var read: (String) throws(SmallFile.Failure) -> [UInt8] = BackendKey.readFile
 
   /// The backend, or nil with the news why it is left out.
   func make(
@@ -42,13 +42,6 @@ struct BackendFactory {
     }
   }
 
-  /// Most bytes of a key.
-  private static let keyLimit = 16 * 1024
-
-  private static func readKey(_ path: String) throws(SmallFile.Failure) -> [UInt8] {
-    try SmallFile.read(path, limit: keyLimit)
-  }
-
   private func isOwn(_ settings: Settings.Backend) -> Bool {
     guard settings.endpoint.port == ownPort else { return false }
     return settings.endpoint.isLoopback || settings.endpoint.host == ownHost.lowercased()
@@ -57,32 +50,22 @@ struct BackendFactory {
   private func credential(
     _ settings: Settings.Backend, _ news: inout [FleetNews]
   ) -> [UInt8]? {
-    let name = settings.name
-    var key: [UInt8]
-    let place: String
-    if let variable = settings.keyVariable {
-      guard let value = environment(variable) else {
-        news.append(.keyMissing(name: name, variable: variable))
-        return nil
-      }
-      (key, place) = (Array(value.utf8), "$\(variable)")
-    } else if let file = settings.keyFile {
-      do {
-        (key, place) = (try read(file), file)
-      } catch {
-        news.append(.keyFileUnreadable(name: name, file: file, why: error.description))
-        return nil
-      }
-    } else {
+    do throws(BackendKeyError) {
+      return try BackendKey.read(settings, environment: environment, file: read)
+    } catch {
+      news.append(FleetNews(error, name: settings.name))
       return nil
     }
-    // A line end that came along is no part of it.
-    while let last = key.last, last == 0x0A || last == 0x0D { key.removeLast() }
-    // What stands in a header field may not end it (RFC 9110 §5.5).
-    guard !key.isEmpty, key.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-      news.append(.keyUnusable(name: name, place: place))
-      return nil
-    }
-    return key
+  }
+}
+
+extension FleetNews {
+  fileprivate init(_ error: BackendKeyError, name: String) {
+    self =
+      switch error {
+      case .missing(let variable): .keyMissing(name: name, variable: variable)
+      case .unreadable(let file, let why): .keyFileUnreadable(name: name, file: file, why: why)
+      case .unusable(let place): .keyUnusable(name: name, place: place)
+      }
   }
 }

@@ -1,21 +1,21 @@
 import Drivers
 
 /// A question to all drivers: is that server one of yours?
-struct Identification {
+public struct Identification {
   /// Answers that are still to come.
-  private(set) var remaining: Int
+  public private(set) var remaining: Int
   /// The most certain answer, and the driver that gave it.
-  private(set) var best: (identity: ServerIdentity, driver: Driver)?
+  public private(set) var best: (identity: ServerIdentity, driver: Driver)?
   /// Whether some driver got as far as saying that the server is not one of its own.
-  private(set) var wasReached = false
+  public private(set) var wasReached = false
   /// What a driver said that did not get that far.
-  private(set) var failure: DriverFailure?
+  public private(set) var failure: DriverFailure?
   private var bestRank = (0, 0)
 
-  init(remaining: Int) { self.remaining = remaining }
+  public init(remaining: Int) { self.remaining = remaining }
 
   /// Takes an answer. Of equally certain ones the first driver's stays, whichever came first.
-  mutating func take(_ outcome: ExchangeOutcome, from driver: Driver, order: Int) {
+  public mutating func take(_ outcome: ExchangeOutcome, from driver: Driver, order: Int) {
     remaining -= 1
     if let failure = outcome.failure {
       if failure.code == .unsupported { wasReached = true } else { self.failure = failure }

@@ -34,7 +34,10 @@ public final class ExchangeRunner {
       case .send:
         verdict = await call.send(
           to: target, body: buffer, range: range, forwarded: Self.lines, scope: scope)
-      case .more, .relay: verdict = await call.decide()
+      case .more, .relay:
+        // Nobody wants an answer that the driver writes; only how it ends.
+        call.emitted.removeAll()
+        verdict = await call.decide()
       case .done, .failed: return outcome(of: call, at: target)
       }
     }

@@ -90,7 +90,8 @@ public final class Backend: Sendable {
   /// Types that mean a service of another party wherever their address points.
   private static let cloudTypes: Set<String> = ["openai", "anthropic", "google"]
 
-  private static func isCloud(_ kind: BackendKind) -> Bool {
+  /// Whether a kind of server is a service of another party.
+  public static func isCloud(_ kind: BackendKind) -> Bool {
     kind.driver.descriptor.zone == .cloud || cloudTypes.contains(kind.type)
   }
 

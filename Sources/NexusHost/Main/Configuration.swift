@@ -17,6 +17,9 @@ struct Configuration: Sendable {
   /// The path of the configuration file, there or not.
   var file: String { place.path }
 
+  /// Whether there is such a file.
+  var exists: Bool { access(file, F_OK) == 0 }
+
   /// What all sources say now. Reads the file.
   func read() -> Loaded {
     var loaded = place.load(environment: ControlSocket.environment, flags: flags)

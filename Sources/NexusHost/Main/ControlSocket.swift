@@ -33,6 +33,18 @@ enum ControlSocket {
     return nil
   }
 
+  /// Why no socket could be made at a path, or nil; makes nothing. Another gateway that listens there
+  /// is none of its business.
+  static func fault(at path: String) -> String? {
+    var directory = path
+    repeat {
+      directory = String(directory[..<(directory.lastIndex(of: "/") ?? directory.startIndex)])
+      if directory.isEmpty { directory = "/" }
+      if access(directory, W_OK | X_OK) == 0 { return nil }
+    } while errno == ENOENT && directory != "/"
+    return "\(directory): \(SystemError.text(errno))"
+  }
+
   /// What went wrong and how to mend it.
   static func explain(_ error: LocalSocketError) -> String {
     guard case .inUse = error else { return "no control socket: \(error)." }

@@ -25,6 +25,7 @@ enum NexusCommand {
     switch first {
     case "--version", "-V": return VersionCommand.run()
     case "--help", "-h": return HelpCommand.run([])
+    case CompleteCommand.name: return CompleteCommand.run(Array(words.dropFirst()))
     default: break
     }
     do {
@@ -54,6 +55,8 @@ enum NexusCommand {
     case Commands.configReference: try ConfigReferenceCommand.run(invocation)
     case Commands.pluginsList: try PluginsListCommand.run(invocation)
     case Commands.pluginsInfo: PluginsInfoCommand.run(invocation)
+    case Commands.doctor: try DoctorCommand.run(invocation)
+    case Commands.completions: try CompletionsCommand.run(invocation)
     case Commands.version: VersionCommand.run()
     default: HelpCommand.run(invocation.operands)
     }

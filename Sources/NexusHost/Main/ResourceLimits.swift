@@ -7,6 +7,13 @@ enum ResourceLimits {
   /// Below this, a few hundred streams use it up: a stream takes two, one to each side.
   private static let low: UInt64 = 1_024
 
+  /// How many files and connections a gateway of this user may have open at once.
+  static var openFiles: UInt64 {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+    return UInt64(limit.rlim_max)
+  }
+
   /// Raises the number of open files to what the user may have: every connection takes one.
   static func raiseOpenFiles(_ log: Log) {
     var limit = rlimit()

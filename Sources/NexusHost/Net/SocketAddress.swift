@@ -19,24 +19,56 @@ public struct SocketAddress {
   /// The first address that a name or literal stands for, for listening. May ask the resolver:
   /// for start-up, never for a loop.
   public static func resolve(host: String, port: UInt16) throws(NetError) -> SocketAddress {
+    switch all(host: host, port: port) {
+    case .success(let found):
+      if let first = found.first { return first }
+      throw .connect("'\(host)' is no address of this machine")
+    case .failure(let why): throw .connect("'\(host)' is no address of this machine: \(why)")
+    }
+  }
+
+  /// What the resolver says instead of an address.
+  struct ResolverFailure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// All addresses that a name or literal stands for. May wait for the resolver.
+  static func all(host: String, port: UInt16) -> Result<[SocketAddress], ResolverFailure> {
     var hints = addrinfo()
     hints.ai_family = AF_UNSPEC
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
     var list: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, "\(port)", &hints, &list)
+    guard code == 0 else {
+      return .failure(ResolverFailure(description: String(cString: gai_strerror(code))))
+    }
     defer { freeaddrinfo(list) }
-    guard code == 0, let first = list?.pointee, let address = first.ai_addr else {
-      throw .connect(
-        "'\(host)' is no address of this machine: \(String(cString: gai_strerror(code)))")
+    var found: [SocketAddress] = []
+    var next = list
+    while let entry = next?.pointee {
+      next = entry.ai_next
+      guard let address = entry.ai_addr else { continue }
+      var result = SocketAddress()
+      withUnsafeMutableBytes(of: &result.storage) { target in
+        target.copyMemory(
+          from: .init(start: address, count: min(Int(entry.ai_addrlen), target.count)))
+      }
+      result.length = entry.ai_addrlen
+      found.append(result)
     }
-    var result = SocketAddress()
-    withUnsafeMutableBytes(of: &result.storage) { target in
-      target.copyMemory(
-        from: .init(start: address, count: min(Int(first.ai_addrlen), target.count)))
+    return .success(found)
+  }
+
+  /// The address in digits, without the port: "192.168.1.20", "fe80::1%eth0".
+  var numericHost: String {
+    var copy = self
+    var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+    let code = copy.withPointer {
+      getnameinfo($0, $1, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
     }
-    result.length = first.ai_addrlen
-    return result
+    guard code == 0 else { return "?" }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Longest path of a local socket in bytes (unix(7)).

@@ -37,6 +37,8 @@ public struct FlagValues: Equatable, Sendable {
   }
 
   private static func backends(_ invocation: Invocation) throws(UsageError) -> [Settings.Backend] {
+    // Where it may not be repeated, it is the name of one.
+    guard invocation.command.option("--backend")?.repeats == true else { return [] }
     var backends: [Settings.Backend] = []
     for text in invocation.values["--backend"] ?? [] {
       let backend = try BackendOption.parse(text)

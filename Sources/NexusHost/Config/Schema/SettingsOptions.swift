@@ -6,6 +6,7 @@ extension SettingsTable {
       guard flag.constant == nil else { return option }
       return OptionSpec(
         option.name, short: option.short, value: option.value, repeats: option.repeats,
+        choices: Choices(flag.kind ?? spec.key.kind, placeholder: option.value ?? ""),
         help: plainDefault(spec).map { "\(option.help) (\($0))" } ?? option.help)
     }
   }

@@ -24,3 +24,13 @@ public enum StateLocation: Equatable, Sendable {
     return .none
   }
 }
+
+extension StateLocation {
+  /// Throws if no state could be kept there now. Makes no directory.
+  public func check() throws(StateError) {
+    guard case .directory(let path, _) = self else { return }
+    let directory = StateDirectory(path: path)
+    _ = try directory.attach(create: false)
+    directory.detach()
+  }
+}

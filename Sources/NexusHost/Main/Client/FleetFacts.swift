@@ -41,7 +41,7 @@ enum FleetFacts {
   }
 
   /// Whether somebody said which gateway is meant: then nothing else is an answer.
-  private static func isNamed(_ invocation: Invocation) -> Bool {
+  static func isNamed(_ invocation: Invocation) -> Bool {
     invocation.has("--port") || invocation.has("--control-socket")
   }
 
@@ -72,20 +72,5 @@ enum FleetFacts {
     } catch {
       throw Failure(message: "cannot look at the backends: \(error)", code: ExitCode.failure)
     }
-  }
-}
-
-/// A word to somebody who waits at a terminal, gone when the work is done.
-struct Progress {
-  private let isShown: Bool
-
-  init(_ what: String) {
-    isShown = isatty(STDERR_FILENO) == 1
-    if isShown { Terminal.complain("\(what)...") }
-  }
-
-  func end() {
-    // Back to the start of the line, and erase it (ECMA-48 §8.3.41).
-    if isShown { Terminal.complain("\r\u{1B}[K") }
   }
 }

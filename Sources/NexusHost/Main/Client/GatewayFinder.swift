@@ -60,7 +60,7 @@ struct GatewayFinder {
   private func sockets() -> [(port: UInt16, path: String)] {
     var found: [(port: UInt16, path: String)] = []
     for directory in directories where Self.isTrusted(directory) {
-      let ports = Self.names(in: directory).compactMap(ControlSocketPath.port)
+      let ports = DirectoryNames.list(directory).compactMap(ControlSocketPath.port)
       for port in ports.sorted() where self.port == nil || self.port == port {
         found.append((port, "\(directory)/\(ControlSocketPath.fileName(port))"))
       }
@@ -74,18 +74,5 @@ struct GatewayFinder {
     var found = stat()
     guard stat(directory, &found) == 0 else { return false }
     return found.st_uid == geteuid() || found.st_uid == 0 || directory == service
-  }
-
-  private static func names(in directory: String) -> [String] {
-    guard let stream = opendir(directory) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafeBytes(of: &entry.pointee.d_name) { name in
-          String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
-        })
-    }
-    return names
   }
 }

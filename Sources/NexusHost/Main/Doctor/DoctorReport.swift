@@ -1,0 +1,98 @@
+import Config
+import Text
+
+/// The findings, for people and for programs.
+struct DoctorReport {
+  let findings: [Finding]
+
+  /// The worst of all levels.
+  var level: Finding.Level {
+    Finding.Level.allCases.last { level in findings.contains { $0.level == level } } ?? .ok
+  }
+
+  private func count(_ level: Finding.Level) -> Int { findings.count { $0.level == level } }
+
+  func json() -> String {
+    let bytes = JSONText.object { text in
+      text.member("status", level.rawValue)
+      text.member("version", NexusVersion.text)
+      for level in Finding.Level.allCases { text.member(level.rawValue, count(level)) }
+      text.array("findings") { list in
+        for finding in findings {
+          list.object { text in
+            text.member("level", finding.level.rawValue)
+            text.member("area", finding.area.rawValue)
+            text.member("check", finding.check)
+            text.member("backend", finding.backend)
+            text.member("message", finding.message)
+            text.member("fix", finding.fix)
+          }
+        }
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self) + "\n"
+  }
+
+  func text(_ style: Style) -> String {
+    var lines: [String] = []
+    for area in Finding.Area.allCases {
+      let part = findings.filter { $0.area == area }
+      guard !part.isEmpty else { continue }
+      lines.append(style.paint(Self.title(area), .bold))
+      var backend: String?
+      for finding in part {
+        if let name = finding.backend, name != backend {
+          lines.append("  \(TextTable.printable(name))")
+          backend = name
+        }
+        lines += Self.lines(finding, indent: finding.backend == nil ? "  " : "    ", style)
+      }
+      lines.append("")
+    }
+    lines.append(summary(style))
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func title(_ area: Finding.Area) -> String {
+    switch area {
+    case .machine: "This machine"
+    case .configuration: "Configuration"
+    case .drivers: "Drivers"
+    case .gateway: "Gateway"
+    case .backends: "Backends"
+    }
+  }
+
+  private static func lines(
+    _ finding: Finding, indent: String, _ style: Style
+  ) -> [String] {
+    let (mark, color): (String, Style.Color) =
+      switch finding.level {
+      case .ok: ("✓", .green)
+      case .warn: ("!", .yellow)
+      case .fail: ("✗", .red)
+      }
+    let message = finding.message.split(separator: "\n", omittingEmptySubsequences: false)
+    var lines = message.enumerated().map { number, line in
+      let head = number == 0 ? style.paint(mark, color) : " "
+      return "\(indent)\(head) \(TextTable.printable(String(line)))"
+    }
+    if let fix = finding.fix {
+      lines.append("\(indent)  → \(TextTable.printable(fix))")
+    }
+    return lines
+  }
+
+  private func summary(_ style: Style) -> String {
+    func words(_ count: Int, _ one: String, _ many: String) -> String {
+      count == 1 ? "1 \(one)" : "\(count) \(many)"
+    }
+    let fails = count(.fail)
+    let warnings = count(.warn)
+    guard fails + warnings > 0 else { return style.paint("Everything is well.", .green) }
+    let text =
+      "\(words(fails, "failure", "failures")), \(words(warnings, "warning", "warnings")),"
+      + " \(count(.ok)) well."
+    return style.paint(text, fails > 0 ? .red : .yellow)
+  }
+}

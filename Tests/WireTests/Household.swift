@@ -1,0 +1,117 @@
+import Foundation
+
+/// What a command printed, and how it ended.
+struct CommandResult {
+  let status: Int32
+  let output: String
+  let errors: String
+
+  /// Its standard output as a JSON object; empty if that is none.
+  var json: [String: Any] {
+    let parsed = try? JSONSerialization.jsonObject(with: Data(output.utf8))
+    return parsed as? [String: Any] ?? [:]
+  }
+
+  /// An array of objects in it.
+  func list(_ name: String) -> [[String: Any]] { json[name] as? [[String: Any]] ?? [] }
+}
+
+/// A user with a home of their own, so that commands see no file and no gateway of other runs.
+final class Household: Sendable {
+  let folder: String
+
+  init() throws {
+    folder =
+      FileManager.default.temporaryDirectory.appendingPathComponent(
+        "nexus-home-\(UUID().uuidString.prefix(8))"
+      ).path
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  static let program = GatewayProcess.staged.appendingPathComponent("bin/nexus").path
+
+  /// What every program of this user is started with. Without a gateway of their own they are given
+  /// the name of a socket that is not there.
+  func environment(_ gateway: GatewayProcess? = nil) -> [String: String] {
+    [
+      "HOME": folder, "XDG_RUNTIME_DIR": folder, "XDG_STATE_HOME": "\(folder)/state",
+      "XDG_CONFIG_HOME": "\(folder)/config", "RUNTIME_DIRECTORY": "", "NEXUS_CONFIG": "",
+      "NEXUS_CONTROL_SOCKET": gateway?.controlSocket ?? "\(folder)/none.sock",
+      "PATH":
+        "\(Self.folder(of: Self.program)):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
+    ]
+  }
+
+  private static func folder(of path: String) -> String {
+    URL(fileURLWithPath: path).deletingLastPathComponent().path
+  }
+
+  /// Writes a file of theirs and gives its path.
+  func write(_ name: String, _ content: String, mode: Int = 0o600) throws -> String {
+    let path = "\(folder)/\(name)"
+    guard
+      FileManager.default.createFile(
+        atPath: path, contents: Data(content.utf8), attributes: [.posixPermissions: mode])
+    else { throw CaseFailure("cannot write \(path)") }
+    return path
+  }
+
+  /// Runs `nexus` in their home; with a gateway, commands mean that one.
+  func nexus(
+    _ arguments: String..., gateway: GatewayProcess? = nil, with extra: [String: String] = [:]
+  ) throws -> CommandResult {
+    try run(
+      Self.program, arguments, environment(gateway).merging(extra) { $1 })
+  }
+
+  /// Runs any program in their home.
+  func run(
+    _ program: String, _ arguments: [String], _ environment: [String: String]
+  ) throws -> CommandResult {
+    let output = "\(folder)/output-\(UUID().uuidString)"
+    let errors = "\(output).errors"
+    defer {
+      unlink(output)
+      unlink(errors)
+    }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.standardInput = FileHandle.nullDevice
+    for path in [output, errors] { FileManager.default.createFile(atPath: path, contents: nil) }
+    process.standardOutput = FileHandle(forWritingAtPath: output)
+    process.standardError = FileHandle(forWritingAtPath: errors)
+    try ChildProcess.launch(process)
+    let deadline = Date() + 60
+    while process.isRunning {
+      guard Date() < deadline else {
+        kill(process.processIdentifier, SIGKILL)
+        throw CaseFailure("\(program) \(arguments) did not end in a minute")
+      }
+      usleep(1000)
+    }
+    func text(_ path: String) -> String {
+      String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
+    return CommandResult(
+      status: process.terminationStatus, output: text(output), errors: text(errors))
+  }
+
+  /// A gateway of theirs.
+  func gateway(_ arguments: [String]) throws -> GatewayProcess {
+    try GatewayProcess(
+      arguments: arguments + ["--state-dir", "\(folder)/state-\(UUID().uuidString.prefix(4))"],
+      environment: ["HOME": folder, "XDG_CONFIG_HOME": "\(folder)/config"])
+  }
+
+  /// The path of a program that may not be installed.
+  static func tool(_ name: String) -> String? {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+  }
+}
