@@ -1,5 +1,6 @@
 import Foundation
 import Net
+import Synchronization
 import Testing
 
 @testable import Config
@@ -173,21 +174,20 @@ struct LogTests {
     }
     #expect(log.dropped > 0)
     #expect(!log.flush(within: 20))
-    let reader = Task.detached { () -> String in
-      String(decoding: (try? pipe.fileHandleForReading.readToEnd()) ?? Data(), as: UTF8.self)
-    }
+    let text = Mutex("")
+    let isRead = DispatchSemaphore(value: 0)
+    // A thread of its own: other tests may hold up all those of the pool.
+    Thread {
+      let data = (try? pipe.fileHandleForReading.readToEnd()) ?? Data()
+      text.withLock { $0 = String(decoding: data, as: UTF8.self) }
+      isRead.signal()
+    }.start()
     #expect(log.flush(within: 20_000))
     log.info("api", "last")
     #expect(log.flush(within: 5_000))
     try pipe.fileHandleForWriting.close()
-    let semaphore = DispatchSemaphore(value: 0)
-    nonisolated(unsafe) var text = ""
-    Task.detached {
-      text = await reader.value
-      semaphore.signal()
-    }
-    semaphore.wait()
-    let lines = text.split(separator: "\n")
+    isRead.wait()
+    let lines = text.withLock { $0 }.split(separator: "\n")
     #expect(lines.last?.hasSuffix(" last") == true)
     let notes = lines.filter { $0.contains("lines were dropped") }
     let told = notes.compactMap { Int($0.split(separator: "=").last ?? "") }.reduce(0, +)
