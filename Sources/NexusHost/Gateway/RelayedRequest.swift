@@ -80,9 +80,10 @@ struct RelayedRequest {
 
   private func plan() throws(APIError) -> [Attempt] {
     let connection = session.connection
+    let input = connection.input
     let facts = RequestFacts(
       model: String(decoding: request.model, as: UTF8.self), operation: request.kind,
-      mode: RoutingFields.mode(connection.request.fields, in: connection.input.span))
+      mode: RoutingFields.mode(connection.request.fields, in: input.span))
     let rules = worker.rules
     switch Router.plan(facts, worker.fleet, rules.routing, draw: worker.ids.draw()) {
     case .route(let attempts):
