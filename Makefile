@@ -18,7 +18,7 @@ ABI     := Sources/NexusPluginABI/include/nexus/driver.h
 export NEXUS_OUT := $(OUT)
 
 .NOTPARALLEL:
-.PHONY: help deps build run test check lint format e2e bench bench-reload size install clean
+.PHONY: help deps build run test check lint format e2e bench bench-reload bench-takeover size install clean
 .PHONY: test-asan test-tsan
 
 help: ## list the targets
@@ -59,6 +59,9 @@ bench: build ## compare with nginx on this machine
 
 bench-reload: build ## 50,000 requests while the configuration changes all the time; none may fail
 	@Tests/Bench/reload
+
+bench-takeover: build ## 50,000 requests while gateways take the port over from each other; none may fail
+	@Tests/Bench/takeover
 
 # Leaks are looked for elsewhere: Foundation and XCTest keep some memory of their own at the end.
 # The wire cases play against the host with the sanitizer in it and the drivers as they ship.

@@ -30,7 +30,7 @@ typedef struct {
   double seconds, warm_up, ramp;
   uint64_t count;
   size_t body;
-  bool is_streaming, is_closed_loop;
+  bool is_streaming, is_closed_loop, keeps_alive;
 } options;
 
 typedef struct {
@@ -44,7 +44,7 @@ typedef struct {
 
 static options opt = {
     .mode = "rps", .host = "127.0.0.1", .path = "/v1/chat/completions", .connections = 64,
-    .seconds = 2, .warm_up = 0.2, .ramp = 1, .body = 200, .core = -1};
+    .seconds = 2, .warm_up = 0.2, .ramp = 1, .body = 200, .core = -1, .keeps_alive = true};
 static char *request;
 static size_t request_length;
 static connection *connections;
@@ -88,8 +88,9 @@ static void build_request(void) {
       request,
       "POST %s HTTP/1.1\r\nHost: %s:%d\r\nAccept: application/json\r\n"
       "Content-Type: application/json\r\nUser-Agent: load/1\r\nAuthorization: Bearer sk-none\r\n"
-      "Content-Length: %zu\r\n\r\n",
-      opt.path, opt.host, opt.port, frame + filler);
+      "%sContent-Length: %zu\r\n\r\n",
+      opt.path, opt.host, opt.port, opt.keeps_alive ? "" : "Connection: close\r\n",
+      frame + filler);
   memcpy(request + head, body, frame + filler);
   request_length = (size_t)head + frame + filler;
   free(body);
@@ -274,7 +275,7 @@ static void usage(void) {
   fputs(
       "usage: load rps|latency|burst|streams|hold --port N [--host A] [--path P] [--model M]\n"
       "  [--connections N] [--body BYTES] [--seconds S] [--count N] [--warm-up S] [--ramp S]\n"
-      "  [--watch PID,…] [--core N]\n",
+      "  [--watch PID,…] [--core N] [--keep-alive 0|1]\n",
       stderr);
   exit(2);
 }
@@ -305,6 +306,7 @@ static void read_options(int count, char **words) {
     else if (!strcmp(name, "--warm-up")) opt.warm_up = atof(value);
     else if (!strcmp(name, "--ramp")) opt.ramp = atof(value);
     else if (!strcmp(name, "--watch")) opt.watch = value;
+    else if (!strcmp(name, "--keep-alive")) opt.keeps_alive = atoi(value);
     else if (!strcmp(name, "--core")) opt.core = atoi(value);
     else usage();
   }

@@ -26,12 +26,13 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
   private let child: ChildProcess
   /// Where it puts its control socket and its state.
   let runtimeDirectory: String
+  private let ownsDirectory: Bool
 
-  /// Starts it on a free port, or on the listening socket that is passed (sd_listen_fds(3)), and
-  /// returns when it listens.
+  /// Starts it on a free port, or on the listening socket that is passed (sd_listen_fds(3)), or in the
+  /// place of another gateway, and returns when it listens.
   init(
     arguments: [String], environment: [String: String] = [:], socket: Int32? = nil,
-    keptLog: Int = 20_000
+    takingOverFrom predecessor: GatewayProcess? = nil, keptLog: Int = 20_000
   ) throws(CaseFailure) {
     var all = ["serve", "--host", "127.0.0.1", "--port", "0"]
     if !arguments.contains("--plugins") {
@@ -41,7 +42,13 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     // Everything that can be logged is, so that no level tells what none may.
     if !arguments.contains("--log-level") { all += ["--log-level", "trace"] }
     all += arguments.filter { $0 != "--probe" }
-    runtimeDirectory = "\(NSTemporaryDirectory())/nexus-test-\(UUID().uuidString.prefix(8))"
+    if let predecessor {
+      all += ["--take-over", "--control-socket", predecessor.controlSocket]
+    }
+    ownsDirectory = predecessor == nil
+    runtimeDirectory =
+      predecessor?.runtimeDirectory
+      ?? "\(NSTemporaryDirectory())/nexus-test-\(UUID().uuidString.prefix(8))"
     let program = Self.staged.appendingPathComponent("bin/nexus").path
     let surroundings = [
       "RUNTIME_DIRECTORY": runtimeDirectory, "XDG_STATE_HOME": runtimeDirectory,
@@ -67,7 +74,9 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     }
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: runtimeDirectory) }
+  deinit {
+    if ownsDirectory { try? FileManager.default.removeItem(atPath: runtimeDirectory) }
+  }
 
   var identifier: Int32 { child.identifier }
 

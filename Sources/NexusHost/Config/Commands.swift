@@ -4,6 +4,8 @@ public enum Commands {
     "serve", summary: "Run the gateway.",
     options: [
       config, backend,
+      OptionSpec(
+        "--take-over", help: "take the port over from a running gateway, losing no connection"),
     ] + SettingsTable.options)
 
   public static let pluginsList = CommandSpec(

@@ -46,11 +46,12 @@ struct GatewayProcess {
     let service = launch.service
     ResourceLimits.raiseOpenFiles(log)
     let count = settings.server.threads ?? Int(nexus_usable_cores())
+    let succession = try beginSuccession()
     let door = try FrontDoor.open(
-      settings.server, passed: launch.sockets, workers: count, log: log)
+      settings.server, passed: launch.sockets, before: succession?.sockets ?? [], workers: count,
+      log: log)
     let url = door.url
-    let controlSocket = try ControlSocket.open(
-      named: settings.server.controlSocket, port: door.port, log: log)
+    try succession?.takeState()
     let state = try openState()
     let observer = LateObserver()
     let shared = GatewayShared(
@@ -60,10 +61,11 @@ struct GatewayProcess {
     let workers = try start(door.shares(for: count), shared, view)
     let control = try EventLoop()
     let ready = { @Sendable in service.ready("listening on \(url)") }
-    let opening = Opening(workers: workers, log: log) { [log] in
+    let opening = Opening(workers: workers, log: log) { [log, events = launch.events] in
       log.flush(within: 100)
       Terminal.say("nexus \(NexusVersion.text) listening on \(url)\n")
       ready()
+      events.post(.opened)
     }
     let published = PublishedView(view)
     let publisher = ViewPublisher(workers: workers, published: published)
@@ -83,8 +85,12 @@ struct GatewayProcess {
     let admin = GatewayAdmin(
       url: url, catalogue: catalogue, workers: workers, published: published, manager: manager,
       reloader: reloader, state: state, log: log)
-    let administration = controlSocket.map { adminServer($0, control, admin, shared) }
-    administration?.start()
+    let handover = Handover(
+      door: door, state: state, loop: control, events: launch.events, log: log)
+    let administration = Administration(
+      settings.server, port: door.port, loop: control,
+      routes: AdminRoutes.standard(admin, shared) + [handover.route], log: log)
+    if succession == nil { try administration.open(replacing: false) }
     let thread = try LoopThread(name: "nexus-control", loop: control)
     control.post { control.after(Self.firstLook) { opening.open() } }
     manager.start()
@@ -92,16 +98,16 @@ struct GatewayProcess {
     let loops = [("control", control)] + workers.enumerated().map { ("\($0)", $1.loop) }
     let main = MainThread(
       events: launch.events, watchdog: Watchdog(service, loops: loops, log: log))
-    let signal = waitForStop(main, reload: reloader.request)
+    let reason = waitForEnd(main, reloader) { succession.map { succeed($0, administration) } }
     reloader.stop()
     opening.close()
     door.close()
     Shutdown(
       workers: workers, shared: shared, main: main, service: service, log: log,
       drainTimeout: published.current.rules.limits.drain
-    ).run(because: signal)
+    ).run(because: reason)
     manager.stop()
-    administration?.stop()
+    administration.stop()
     control.stop()
     thread.join()
     for worker in workers { worker.stop() }
@@ -124,16 +130,6 @@ struct GatewayProcess {
     return KeptFleet(state).load(&notes)
   }
 
-  private func adminServer(
-    _ socket: Socket.LocalListening, _ loop: EventLoop, _ admin: GatewayAdmin,
-    _ shared: GatewayShared
-  ) -> AdminServer {
-    AdminServer(loop: loop, socket: socket, routes: AdminRoutes.standard(admin, shared)) {
-      [log] error in
-      log.warn("control", "a connection could not be taken", ["reason": "\(error)"])
-    }
-  }
-
   private func start(
     _ shares: [[Socket.Listening]], _ shared: GatewayShared, _ view: GatewayView
   ) throws(NetError) -> [WorkerThread] {
@@ -147,12 +143,41 @@ struct GatewayProcess {
     return workers
   }
 
-  /// Lives until a signal to stop comes; gives its number.
-  private func waitForStop(_ main: MainThread, reload: () -> Void) -> Int32 {
+  /// Gets ready to take the place of a gateway that runs, if that is wanted and there is one.
+  private func beginSuccession() throws(StartError) -> Succession? {
+    guard launch.takesOver else { return nil }
+    let succession = try Succession.begin(settings.server)
+    if succession == nil {
+      log.info("serve", "there is no gateway to take over from; starting as usual")
+    }
+    return succession
+  }
+
+  /// Takes commands in the place of the gateway before, and lets it go. The doors are open.
+  private func succeed(_ succession: Succession, _ administration: Administration) {
+    do {
+      try administration.open(replacing: true)
+    } catch {
+      log.warn("control", "commands cannot reach this gateway", ["reason": "\(error)"])
+    }
+    if let error = succession.finish() {
+      log.warn(
+        "serve", "the gateway before may go on; if it does, stop it", ["reason": "\(error)"])
+    } else {
+      log.info("serve", "taken over")
+    }
+  }
+
+  /// Lives until something ends the process, and says what.
+  private func waitForEnd(
+    _ main: MainThread, _ reloader: ReloadController, opened: () -> Void
+  ) -> Shutdown.Reason {
     while true {
       switch main.next() {
-      case .stop(let signal): return signal
-      case .reload: reload()
+      case .stop(let signal): return .signal(signal)
+      case .retire(let successor): return .successor(successor)
+      case .reload: reloader.request()
+      case .opened: opened()
       case nil: continue
       }
     }

@@ -44,6 +44,25 @@ extension Socket {
     }
   }
 
+  /// The next byte, with the descriptor that came along with it or nil (unix(7), SCM_RIGHTS). The
+  /// descriptor is the caller's, and no program that is started inherits it.
+  public static func receivePassed(
+    from fd: Int32, until deadline: UInt64
+  ) throws(NetError) -> (byte: UInt8, descriptor: Int32?) {
+    while true {
+      var byte: UInt8 = 0
+      var passed: Int32 = -1
+      let count = nexus_take_passed(fd, &byte, &passed)
+      if count > 0 { return (byte, passed >= 0 ? passed : nil) }
+      guard count < 0 else { throw .closed(errno: 0) }
+      if errno == EAGAIN {
+        try wait(for: Int16(POLLIN), of: fd, until: deadline)
+      } else if errno != EINTR {
+        throw .closed(errno: errno)
+      }
+    }
+  }
+
   private static func wait(
     for events: Int16, of fd: Int32, until deadline: UInt64
   ) throws(NetError) {

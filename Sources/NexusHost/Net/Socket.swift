@@ -63,10 +63,16 @@ public enum Socket {
 
   /// A further descriptor of the same socket.
   public static func duplicate(_ socket: Listening) throws(NetError) -> Listening {
-    let fd = nexus_duplicate(socket.fd)
-    guard fd >= 0 else { throw .system(call: "fcntl", errno: errno) }
-    return Listening(
-      fd: fd, port: socket.port, isShared: socket.isShared, isSplit: socket.isSplit)
+    Listening(
+      fd: try duplicate(socket.fd), port: socket.port, isShared: socket.isShared,
+      isSplit: socket.isSplit)
+  }
+
+  /// A further descriptor of the same file.
+  public static func duplicate(_ fd: Int32) throws(NetError) -> Int32 {
+    let copy = nexus_duplicate(fd)
+    guard copy >= 0 else { throw .system(call: "fcntl", errno: errno) }
+    return copy
   }
 
   /// Has the kernel ignore new connections to a listening socket, while those whose handshake has

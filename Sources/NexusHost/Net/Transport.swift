@@ -94,6 +94,17 @@ public final class Transport {
     return true
   }
 
+  /// Sends one byte over a local socket, and along with it a descriptor, of which the peer gets one of
+  /// its own (unix(7), SCM_RIGHTS).
+  public func pass(_ byte: UInt8, _ descriptor: Int32) async throws(NetError) {
+    while nexus_pass(channel.fd, byte, descriptor) != 0 {
+      if errno == EINTR { continue }
+      guard errno == EAGAIN else { throw .closed(errno: errno) }
+      channel.isWritable = false
+      try await wait(for: channel.waitWritable())
+    }
+  }
+
   /// Sends what the peer takes now; what is left stays in the list.
   public func sendNow(_ list: GatherList) throws(NetError) {
     while list.count > 0, channel.isWritable {

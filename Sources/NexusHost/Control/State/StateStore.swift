@@ -17,6 +17,8 @@ public final class StateStore: Sendable {
     var waiting: [Waiting] = []
     var writer: LoopThread?
     var isClosed = false
+    /// Another process has the directory for now; records wait.
+    var isLent = false
   }
 
   /// Where the state is kept; nil if it is in memory only.
@@ -97,6 +99,42 @@ public final class StateStore: Sendable {
     }
     writer?.loop.stop()
     writer?.join()
+    letGo()
+    let rest = shared.withLock { shared in
+      defer { shared.waiting = [] }
+      return shared.waiting
+    }
+    for entry in rest { entry.completion(.closed) }
+  }
+
+  /// Writes what waits, and lets another process have the directory until `reclaim()` or for good.
+  /// Records that come meanwhile wait for one or the other. Not on the writer's thread.
+  public func lend() {
+    let writer = shared.withLock { shared in
+      shared.isLent = true
+      return shared.writer
+    }
+    if let writer, let answer = try? StateAnswer() {
+      writer.loop.post { [self] in
+        commit(evenIfLent: true)
+        answer.give(nil)
+      }
+      _ = answer.wait()
+    }
+    letGo()
+  }
+
+  /// Takes the directory again after `lend()`: what the other process wrote there holds, once there is
+  /// something to write. Throws if it is still in use; then it is tried again with the next record.
+  public func reclaim() throws(StateError) {
+    shared.withLock { shared in
+      shared.isLent = false
+      shared.writer?.loop.post { [self] in commit() }
+    }
+    _ = try disk?.attach(create: false)
+  }
+
+  private func letGo() {
     journal.withLock { journal in
       journal?.close()
       journal = nil
@@ -167,8 +205,9 @@ public final class StateStore: Sendable {
   }
 
   /// Writes everything that waits, on the writer's thread.
-  private func commit() {
-    let (waiting, before) = shared.withLock { shared in
+  private func commit(evenIfLent: Bool = false) {
+    let (waiting, before) = shared.withLock { shared -> ([Waiting], StateContents) in
+      guard evenIfLent || !shared.isLent else { return ([], shared.contents) }
       defer { shared.waiting = [] }
       return (shared.waiting, shared.contents)
     }

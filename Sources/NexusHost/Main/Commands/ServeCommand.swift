@@ -7,7 +7,7 @@ enum ServeCommand {
   static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
     let launch: Launch
     do {
-      launch = try Launch()
+      launch = try Launch(takesOver: invocation.has("--take-over"))
     } catch {
       Terminal.complain("Error: \(error)\n")
       return ExitCode.failure

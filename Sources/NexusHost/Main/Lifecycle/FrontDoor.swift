@@ -21,30 +21,65 @@ final class FrontDoor: Sendable {
     self.sockets = Mutex(sockets)
   }
 
-  /// Takes the sockets that were passed, if there are any, or else opens one for each worker.
+  /// Takes the sockets that were passed, or those of the gateway before as far as they are where they
+  /// should be, or else opens one for each worker.
   static func open(
-    _ settings: Settings.Server, passed: [Socket.Listening], workers: Int, log: Log
+    _ settings: Settings.Server, passed: [Socket.Listening], before: [Socket.Listening],
+    workers: Int, log: Log
   ) throws(StartError) -> FrontDoor {
-    if let first = passed.first {
-      let host = (try? address(of: first)) ?? settings.host
-      let places = passed.compactMap { try? place(of: $0) }
-      log.info(
-        "serve", "listening on passed sockets; host and port of the configuration do not count",
-        ["sockets": places.joined(separator: " ")])
-      return FrontDoor(passed, host: host, port: first.port)
-    }
     do throws(NetError) {
-      if try Socket.isTaken(host: settings.host, port: settings.port) {
-        throw .system(call: "bind", errno: EADDRINUSE)
+      if let first = passed.first {
+        for socket in before { Socket.drop(socket) }
+        log.info(
+          "serve", "listening on passed sockets; host and port of the configuration do not count",
+          ["sockets": passed.compactMap { try? place(of: $0) }.joined(separator: " ")])
+        return FrontDoor(passed, host: try address(of: first), port: first.port)
       }
-      var sockets = [try Socket.listen(host: settings.host, port: settings.port)]
-      while sockets.count < workers {
-        sockets.append(try Socket.listen(host: settings.host, port: sockets[0].port))
+      let fitting = try select(before, settings)
+      if let first = fitting.first {
+        return FrontDoor(fitting, host: settings.host, port: first.port)
       }
-      return FrontDoor(sockets, host: settings.host, port: sockets[0].port)
+      if !before.isEmpty {
+        log.warn(
+          "serve", "the gateway before listens elsewhere, and its port is closed",
+          ["port": Int(before[0].port)])
+      }
+      return try openNew(settings, workers)
     } catch {
       throw StartError(listeningAt: settings.host, settings.port, error)
     }
+  }
+
+  /// Those that listen where the settings say; the others are dropped.
+  private static func select(
+    _ sockets: [Socket.Listening], _ settings: Settings.Server
+  ) throws(NetError) -> [Socket.Listening] {
+    guard !sockets.isEmpty else { return [] }
+    var wanted = try SocketAddress.resolve(host: settings.host, port: settings.port)
+    var kept: [Socket.Listening] = []
+    for socket in sockets {
+      if settings.port == 0 || socket.port == settings.port,
+        try address(of: socket) == wanted.host
+      {
+        kept.append(socket)
+      } else {
+        Socket.drop(socket)
+      }
+    }
+    return kept
+  }
+
+  private static func openNew(
+    _ settings: Settings.Server, _ count: Int
+  ) throws(NetError) -> FrontDoor {
+    if try Socket.isTaken(host: settings.host, port: settings.port) {
+      throw .system(call: "bind", errno: EADDRINUSE)
+    }
+    var sockets = [try Socket.listen(host: settings.host, port: settings.port)]
+    while sockets.count < count {
+      sockets.append(try Socket.listen(host: settings.host, port: sockets[0].port))
+    }
+    return FrontDoor(sockets, host: settings.host, port: sockets[0].port)
   }
 
   /// Descriptors for each worker to listen on.
@@ -65,6 +100,12 @@ final class FrontDoor: Sendable {
       }
       return result
     }
+  }
+
+  /// Further descriptors of the sockets, for a successor; they are the caller's. None once the door is
+  /// closed.
+  func lend() -> [Socket.Listening] {
+    sockets.withLock { $0.compactMap { try? Socket.duplicate($0) } }
   }
 
   /// Lets go of the sockets; those of the workers stay.

@@ -6,10 +6,13 @@ struct Launch {
   let service: ServiceManager
   /// Listening sockets that were passed.
   let sockets: [Socket.Listening]
+  /// Whether to take the place of a gateway that runs.
+  let takesOver: Bool
 
   /// For the start, before there are threads: they inherit the mask of signals and share the
   /// environment.
-  init() throws(StartError) {
+  init(takesOver: Bool) throws(StartError) {
+    self.takesOver = takesOver
     events = ProcessEvents()
     service = ServiceManager.fromEnvironment()
     sockets = try InheritedSockets.take()

@@ -9,6 +9,10 @@ enum ProcessEvent: Sendable {
   case stop(signal: Int32)
   /// SIGHUP, or a command: the configuration is to be read again.
   case reload
+  /// Another process has taken over the port, and this one is to go.
+  case retire(successor: Int32)
+  /// The doors are open.
+  case opened
 }
 
 /// What the main thread waits for: signals from outside, and events that other threads post.

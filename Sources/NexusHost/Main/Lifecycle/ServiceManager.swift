@@ -40,6 +40,11 @@ struct ServiceManager: Sendable {
         + "\nSTATUS=finishing the requests under way")
   }
 
+  /// Another process does the work from now on, and is the one to watch.
+  func succeeded(by process: Int32) {
+    tell("MAINPID=\(process)\nSTATUS=taken over by process \(process)")
+  }
+
   /// A sign of life.
   func beat() { tell("WATCHDOG=1") }
 

@@ -14,31 +14,60 @@ struct Shutdown {
   /// How long requests that are under way may take, in milliseconds.
   let drainTimeout: UInt64
 
+  /// Why the process ends.
+  enum Reason {
+    case signal(Int32)
+    /// The process of that number serves new clients.
+    case successor(Int32)
+  }
+
   /// How long clients are given to hear that the time is over.
   private static let lastWords: UInt64 = 2_000
   /// How often the open connections are counted.
   private static let step: UInt64 = 10
+  /// With a successor there is no hurry: requests may take at least so long, and connections without
+  /// one stay for a while, so that few are closed just when their client wants to use them.
+  private static let retireTime: UInt64 = 600_000
+  private static let retireIdle: UInt64 = 5_000
 
-  /// Returns when all connections are closed or the time is over. A second signal ends the process
-  /// at once, with 128 plus its number as exit code.
-  func run(because signal: Int32) {
-    let end = MonotonicClock.milliseconds() + drainTimeout
-    service.stopping(within: drainTimeout + Self.lastWords)
-    log.info(
-      "serve", "stopping",
-      [
-        "signal": Self.name(signal), "connections": "\(openConnections)",
-        "requests": "\(workers.reduce(0) { $0 + $1.requestsUnderWay })",
-        "drain_timeout": "\(drainTimeout / 1000)s",
-      ])
+  /// Returns when all connections are closed or the time is over. A further signal ends the process at
+  /// once, with 128 plus its number as exit code.
+  func run(because reason: Reason) {
     shared.drain()
-    for worker in workers { worker.drain(idle: 0, sharing: false) }
+    switch reason {
+    case .signal(let signal):
+      service.stopping(within: drainTimeout + Self.lastWords)
+      tell("stopping", "signal", Self.name(signal), drainTimeout)
+      drain(within: drainTimeout, idle: 0, sharing: false)
+    case .successor(let pid):
+      let time = max(drainTimeout, Self.retireTime)
+      service.succeeded(by: pid)
+      tell("retiring", "successor", "\(pid)", time)
+      drain(within: time, idle: Self.retireIdle, sharing: true)
+    }
+  }
+
+  private func drain(within time: UInt64, idle: UInt64, sharing: Bool) {
+    let end = MonotonicClock.milliseconds() + time
+    for worker in workers { worker.drain(idle: idle, sharing: sharing) }
     guard !allClosed(by: end) else { return }
     log.warn(
       "serve", "the time to stop is over; telling the clients that are left",
-      ["connections": "\(openConnections)"])
+      ["connections": openConnections])
     for worker in workers { worker.cutOff() }
     _ = allClosed(by: MonotonicClock.milliseconds() + Self.lastWords)
+  }
+
+  private func tell(
+    _ what: String, _ cause: StaticString, _ value: String, _ time: UInt64
+  ) {
+    let requests = workers.reduce(0) { $0 + $1.requestsUnderWay }
+    log.info(
+      "serve", what,
+      [
+        cause: value, "connections": openConnections, "requests": requests,
+        "drain_timeout": "\(time / 1000)s",
+      ])
   }
 
   private var openConnections: Int { workers.reduce(0) { $0 + $1.openConnections } }

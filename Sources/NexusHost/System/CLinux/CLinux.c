@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <linux/filter.h>
+#include <string.h>
 
 int nexus_accept(int listener, int flags) { return accept4(listener, 0, 0, flags); }
 
@@ -41,4 +42,43 @@ int nexus_ignore_handshakes(int fd) {
   };
   struct sock_fprog program = {sizeof code / sizeof *code, code};
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+int nexus_pass(int socket, uint8_t byte, int fd) {
+  struct iovec data = {&byte, 1};
+  union {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof fd)];
+  } control;
+  memset(&control, 0, sizeof control);
+  struct msghdr message = {.msg_iov = &data,
+                           .msg_iovlen = 1,
+                           .msg_control = control.room,
+                           .msg_controllen = sizeof control.room};
+  struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sizeof fd);
+  memcpy(CMSG_DATA(part), &fd, sizeof fd);
+  return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? 0 : -1;
+}
+
+int nexus_take_passed(int socket, uint8_t *byte, int *fd) {
+  struct iovec data = {byte, 1};
+  union {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof *fd)];
+  } control;
+  struct msghdr message = {.msg_iov = &data,
+                           .msg_iovlen = 1,
+                           .msg_control = control.room,
+                           .msg_controllen = sizeof control.room};
+  *fd = -1;
+  ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  if (count <= 0) return (int)count;
+  struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+  if (part && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS &&
+      part->cmsg_len == CMSG_LEN(sizeof *fd))
+    memcpy(fd, CMSG_DATA(part), sizeof *fd);
+  return (int)count;
 }

@@ -52,6 +52,8 @@ void nexus_name_thread(pthread_t thread, const char *name); /* pthread_setname_n
 int nexus_memory_file(const char *name);                  /* memfd_create(2), may be sealed */
 int nexus_seal_file(int fd);                              /* no write, grow or shrink any more */
 int nexus_ignore_handshakes(int fd);                      /* a socket filter: SYN is dropped */
+int nexus_pass(int socket, uint8_t byte, int fd);         /* SCM_RIGHTS: 0, or -1 with errno */
+int nexus_take_passed(int socket, uint8_t *byte, int *fd); /* bytes read, or -1; no fd: -1 */
 int nexus_usable_cores(void);                             /* size of sched_getaffinity(2)'s set */
 int nexus_peer_user(int fd, unsigned *user);              /* SO_PEERCRED: 0, or -1 with errno */
 
