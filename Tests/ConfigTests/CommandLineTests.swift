@@ -64,7 +64,9 @@ struct CommandLineTests {
       "--host": "0.0.0.0", "--backend": "http://a", "--max-body": "4096", "--log-level": "warn",
       "--log-format": "json",
     ]
-    for option in Commands.serve.options where option.name != "--config" {
+    // Where the settings come from, and how the process starts, are no settings.
+    let others = ["--config", "--take-over"]
+    for option in Commands.serve.options where !others.contains(option.name) {
       var line = "serve \(option.name)"
       if option.value != nil { line += " \(samples[option.name] ?? "7")" }
       #expect(try settings(line) != Settings(), "\(option.name)")

@@ -133,6 +133,25 @@ import Testing
     try new.expectExit()
   }
 
+  /// The successor opens when it knows the models, however long the backend takes to tell them.
+  @Test func aSlowBackendIsWaitedFor() throws {
+    let simulator = try SimulatorProcess(["vllm:0,name=slow,model=m,ttft=1,tps=0"])
+    defer { simulator.stop() }
+    let old = try GatewayProcess(arguments: simulator.gatewayArguments)
+    defer { old.kill() }
+    try waitForBackend(old)
+    try simulator.fault(#"{"backend":"slow","kind":"stall_before","ms":1500,"count":1,"all":true}"#)
+    let new = try GatewayProcess(arguments: simulator.gatewayArguments, takingOverFrom: old)
+    defer { new.kill() }
+    let answer = try LoadClient(port: new.port).using {
+      try $0.exchange(LoadClient.post("/v1/chat/completions", #"{"model":"m","messages":[]}"#))
+    }
+    #expect(answer.status == 200, "\(answer.text)")
+    try old.expectExit()
+    new.terminate()
+    try new.expectExit()
+  }
+
   /// What commands changed goes along with the port.
   @Test func theStateGoesAlong() throws {
     let simulator = try SimulatorProcess(["ollama:0,name=added,model=m,ttft=1"])
@@ -199,8 +218,9 @@ import Testing
     try gateway.expectExit()
   }
 
-  /// A port in use names who uses it, and how to take over if that is a gateway.
-  @Test func aPortInUse() throws {
+  /// What keeps a gateway from starting is told with the way out: a port in use with who uses it, and
+  /// how to take over if that is a gateway.
+  @Test func aStartThatCannotBe() throws {
     let gateway = try GatewayProcess(arguments: [])
     defer { gateway.kill() }
     let nexus = try complaint("--port", "\(gateway.port)")
@@ -214,6 +234,8 @@ import Testing
     #expect(own.contains("--port \(port + 1)"), "\(own)")
     let foreign = try complaint("--host", "192.0.2.1")
     #expect(foreign.contains("not an address of this machine"), "\(foreign)")
+    let folder = try complaint("--plugins", "/nowhere/plugins")
+    #expect(folder.contains("there is no directory '/nowhere/plugins'"), "\(folder)")
   }
 
   /// What `nexus serve` says when it cannot start.
@@ -222,7 +244,7 @@ import Testing
       GatewayProcess.staged.appendingPathComponent("bin/nexus").path,
       arguments: ["serve", "--no-probe"] + arguments)
     #expect(try child.waitForExit() == 1)
-    _ = ProcessFigures.wait { child.log.contains("Error: ") }
+    _ = ProcessFigures.wait { child.log.lowercased().contains("error: ") }
     return child.log
   }
 }

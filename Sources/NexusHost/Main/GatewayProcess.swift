@@ -23,6 +23,9 @@ struct GatewayProcess {
 
   /// How long a start waits for the first answers of the backends before it takes requests.
   private static let firstLook: UInt64 = 1_000
+  /// The same while another gateway serves: there is no hurry, and its clients are to find here what
+  /// they found there.
+  private static let successorsLook: UInt64 = 15_000
 
   /// Serves until a signal ends it; gives the exit code.
   static func run(_ reloading: Reloading, _ launch: Launch) -> Int32 {
@@ -92,7 +95,8 @@ struct GatewayProcess {
       routes: AdminRoutes.standard(admin, shared) + [handover.route], log: log)
     if succession == nil { try administration.open(replacing: false) }
     let thread = try LoopThread(name: "nexus-control", loop: control)
-    control.post { control.after(Self.firstLook) { opening.open() } }
+    let patience = succession == nil ? Self.firstLook : Self.successorsLook
+    control.post { control.after(patience) { opening.open() } }
     manager.start()
     reloader.start()
     let loops = [("control", control)] + workers.enumerated().map { ("\($0)", $1.loop) }
