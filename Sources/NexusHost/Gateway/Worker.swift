@@ -58,7 +58,11 @@ final class Worker {
   let line = LogLine()
   /// What this worker goes by; the control loop hands over the next view by a message.
   var view: GatewayView {
-    didSet { pool.timeouts = view.rules.timeouts }
+    didSet {
+      guard view.rules !== oldValue.rules else { return }
+      pool.timeouts = view.rules.timeouts
+      for session in sessions { session.connection.settings = view.rules.server }
+    }
   }
   var fleet: FleetSnapshot { view.fleet }
   var rules: GatewayRules { view.rules }

@@ -31,15 +31,21 @@ public final class ServerConnection {
   /// Where the present request's body lies in `bodyBuffer`.
   public private(set) var bodyRange = 0..<0
 
-  private let settings: ServerSettings
+  /// Holds from now on, for a request that is coming in too.
+  public var settings: ServerSettings {
+    didSet {
+      guard wait == .idle, settings.idleTimeout != oldValue.idleTimeout else { return }
+      transport.channel.setDeadline(after: idleLimit)
+    }
+  }
   private var parser: HeadParser
   private var headLength = 0
   private var decodedBody: ByteBuffer?
   /// Bytes of `input` that belong to the present request.
   private var requestLength = 0
   private var holdsInput = false
-  /// Most time between two requests from now on.
-  private var idleLimit: UInt64
+  /// Most time between two requests, whatever the settings allow.
+  private var idleCap = UInt64.max
   private var wait = Wait.none
 
   /// What the connection waits for.
@@ -56,7 +62,6 @@ public final class ServerConnection {
     self.transport = transport
     self.loop = loop
     self.settings = settings
-    idleLimit = settings.idleTimeout
     parser = HeadParser(limits: settings.limits)
     input = empty
   }
@@ -140,10 +145,13 @@ public final class ServerConnection {
     transport.channel.clearDeadline()
   }
 
+  /// Most time between two requests from now on.
+  private var idleLimit: UInt64 { min(settings.idleTimeout, idleCap) }
+
   /// Closes the connection if no request begins within so many milliseconds, now or after the
   /// present one.
   public func limitIdle(to milliseconds: UInt64) {
-    idleLimit = min(idleLimit, milliseconds)
+    idleCap = min(idleCap, milliseconds)
     if wait == .idle { transport.channel.setDeadline(after: idleLimit) }
   }
 
