@@ -52,7 +52,8 @@ struct FleetRecord {
   func isSame(as new: Backend) -> Bool {
     let (old, type) = (backend.settings.type, new.settings.type)
     return backend.endpoint == new.endpoint && backend.target.credential == new.target.credential
-      && (type == old || type == nil || old == nil && type == backend.kind?.type)
+      && (type == old || type == nil && health.state == .up
+        || old == nil && type == backend.kind?.type)
   }
 
   /// Takes another description of the same server.
