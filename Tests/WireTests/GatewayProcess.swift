@@ -30,11 +30,11 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
 
   /// Starts it on a free port, or on the listening socket that is passed (sd_listen_fds(3)), or in the
   /// place of another gateway, and returns when it listens.
-  init(
+  convenience init(
     arguments: [String], environment: [String: String] = [:], socket: Int32? = nil,
     takingOverFrom predecessor: GatewayProcess? = nil, keptLog: Int = 20_000
   ) throws(CaseFailure) {
-    var all = ["serve", "--host", "127.0.0.1", "--port", "0"]
+    var all = ["--host", "127.0.0.1", "--port", "0"]
     if !arguments.contains("--plugins") {
       all += ["--plugins", Self.staged.appendingPathComponent("lib/nexus").path]
     }
@@ -45,10 +45,21 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     if let predecessor {
       all += ["--take-over", "--control-socket", predecessor.controlSocket]
     }
-    ownsDirectory = predecessor == nil
+    try self.init(
+      exactly: all, environment: environment, socket: socket,
+      sharing: predecessor?.runtimeDirectory, keptLog: keptLog)
+  }
+
+  /// Starts it with these arguments and no others, and returns when it listens. `sharing`: the
+  /// directory of another gateway instead of one of its own.
+  init(
+    exactly arguments: [String], environment: [String: String] = [:], socket: Int32? = nil,
+    sharing directory: String? = nil, keptLog: Int = 20_000
+  ) throws(CaseFailure) {
+    let all = ["serve"] + arguments
+    ownsDirectory = directory == nil
     runtimeDirectory =
-      predecessor?.runtimeDirectory
-      ?? "\(NSTemporaryDirectory())/nexus-test-\(UUID().uuidString.prefix(8))"
+      directory ?? "\(NSTemporaryDirectory())/nexus-test-\(UUID().uuidString.prefix(8))"
     let program = Self.staged.appendingPathComponent("bin/nexus").path
     let surroundings = [
       "RUNTIME_DIRECTORY": runtimeDirectory, "XDG_STATE_HOME": runtimeDirectory,

@@ -65,7 +65,8 @@ enum JSONCheck {
     return current
   }
 
-  private static func describe(_ value: Any) -> String {
+  /// The value as JSON with sorted keys.
+  static func describe(_ value: Any) -> String {
     let options: JSONSerialization.WritingOptions = [
       .fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes,
     ]

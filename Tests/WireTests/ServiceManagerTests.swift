@@ -50,7 +50,7 @@ import Testing
 
   /// When one worker hangs, the signs of life stop, although the others go on.
   @Test func aHangingThreadEndsTheSignsOfLife() throws {
-    let driver = try HangingDriver()
+    let driver = try ExampleDriver.hanging()
     let manager = try NotifySocket(isAbstract: true)
     defer { manager.close() }
     let backend = try ScriptedBackend(WireCase.Backend(name: "one"))
@@ -108,7 +108,7 @@ import Testing
 
   /// All workers take connections from the one socket: one that hangs is no loss to the others.
   @Test func everyWorkerListensOnAPassedSocket() throws {
-    let driver = try HangingDriver()
+    let driver = try ExampleDriver.hanging()
     let backend = try ScriptedBackend(WireCase.Backend(name: "one"))
     defer { backend.stop() }
     let (socket, port) = try Sockets.listen()

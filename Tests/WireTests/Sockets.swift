@@ -18,6 +18,17 @@ enum Sockets {
     return (descriptor, localPort(descriptor))
   }
 
+  /// A free port that nothing takes by chance: one that is not given to connections.
+  static func portForListening() throws(CaseFailure) -> UInt16 {
+    for _ in 0..<100 {
+      let port = UInt16.random(in: 20_000..<32_000)
+      guard let (descriptor, _) = try? listen(port: port) else { continue }
+      close(descriptor)
+      return port
+    }
+    throw CaseFailure("no free port")
+  }
+
   /// A socket connected to the loopback port.
   static func connect(port: UInt16, receiveBuffer: Int32? = nil) throws(CaseFailure) -> Int32 {
     let descriptor = try open()

@@ -1,0 +1,82 @@
+import Foundation
+
+extension SettingEffect {
+  /// What a gateway has around it: address, threads, files, drivers and what it finds.
+  static let surroundings: [SettingEffect] = [
+    SettingEffect("server.host", [#""127.0.0.1""#: "here", #""127.0.0.2""#: "not here"]) { trial in
+      let gateway = try trial.start()
+      return (try? trial.client(gateway)) == nil ? "not here" : "here"
+    },
+    SettingEffect("server.port", ["{first}": "first", "{second}": "second"]) { trial in
+      trial.words["first"] = "\(try Sockets.portForListening())"
+      trial.words["second"] = "\(try Sockets.portForListening())"
+      let gateway = try trial.start()
+      _ = try trial.client(gateway)
+      return trial.words.first { $1 == "\(gateway.port)" }?.key ?? "\(gateway.port)"
+    },
+    SettingEffect("server.threads", ["1": "1 1", "3": "3 3"]) { trial in
+      let gateway = try trial.start()
+      let told = try gateway.control("GET", "/status").object["workers"] ?? 0
+      let folder = "/proc/\(gateway.identifier)/task"
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).map {
+        (try? String(contentsOfFile: "\(folder)/\($0)/comm", encoding: .utf8)) ?? ""
+      }
+      return "\(told) \(names.count { $0.wholeMatch(of: /nexus-\d+\n/) != nil })"
+    },
+    SettingEffect(
+      "server.control_socket", [#""{folder}/admin.sock""#: "there", "": "at the usual place"]
+    ) { trial in
+      let gateway = try trial.start()
+      let place = "\(trial.folder)/admin.sock"
+      let isUsual = FileManager.default.fileExists(atPath: gateway.controlSocket)
+      guard FileManager.default.fileExists(atPath: place) else {
+        return isUsual ? "at the usual place" : "nowhere"
+      }
+      let status = try GatewayProcess.control(place, "GET", "/status").status
+      return status == 200 && !isUsual ? "there" : "useless"
+    },
+    SettingEffect(
+      "server.state_directory", [#""{folder}/state""#: "there", "": "at the usual place"]
+    ) { trial in
+      let gateway = try trial.start()
+      let backend = #"{"url":"http://127.0.0.1:9","name":"kept","type":"vllm"}"#
+      let added = try gateway.control("POST", "/backends", backend)
+      guard added.status == 201 else { throw CaseFailure("not added: \(added.object)") }
+      return try [
+        "there": "\(trial.folder)/state", "at the usual place": "\(gateway.runtimeDirectory)/nexus",
+      ]
+      .filter { try holds($0.value, "kept") }.map(\.key).joined(separator: " and ")
+    },
+    SettingEffect(
+      "plugins.directory", [#""{plugins}""#: "six", #""{folder}/none""#: "none"]
+    ) { trial in
+      try FileManager.default.createDirectory(
+        atPath: "\(trial.folder)/none", withIntermediateDirectories: false,
+        attributes: [.posixPermissions: 0o755])
+      let gateway = try trial.start()
+      let drivers = try gateway.control("GET", "/status").object["drivers"] as? [Any] ?? []
+      return ["none", "1", "2", "3", "4", "5", "six"][min(drivers.count, 6)]
+    },
+    SettingEffect("discovery.enabled", ["true": "found", "false": "not found"]) { trial in
+      let simulator = try trial.simulate(["generic:0,name=one,model=m1"])
+      let port = simulator.backends[0].url.split(separator: ":").last ?? ""
+      let driver = try ExampleDriver.identifying(port: String(port))
+      let gateway = try trial.start(["plugins.directory": "\"\(driver.path)\""])
+      let isFound = try trial.happens {
+        try gateway.control("GET", "/backends").list("backends").contains {
+          $0["discovery_source"] as? String == "discovered"
+        }
+      }
+      return isFound ? "found" : "not found"
+    },
+  ]
+
+  /// Whether a file in the directory has the word in it.
+  private static func holds(_ directory: String, _ word: String) throws -> Bool {
+    guard let files = FileManager.default.subpaths(atPath: directory) else { return false }
+    return files.contains {
+      let data = FileManager.default.contents(atPath: "\(directory)/\($0)") ?? Data()
+      return data.range(of: Data(word.utf8)) != nil
+    }
+  }
+}
