@@ -99,6 +99,28 @@ enum Sockets {
     }
   }
 
+  /// Takes one byte off a local connection, and the descriptor that came with it, if one did.
+  static func receivePassed(_ descriptor: Int32) throws(CaseFailure) -> Int32? {
+    var byte: UInt8 = 0
+    // One struct cmsghdr: length, level, type, and then the descriptor.
+    var control = [UInt64](repeating: 0, count: 3)
+    let (count, length) = withUnsafeMutablePointer(to: &byte) { byte in
+      control.withUnsafeMutableBytes { control in
+        var data = iovec(iov_base: byte, iov_len: 1)
+        return withUnsafeMutablePointer(to: &data) { data in
+          var message = msghdr()
+          message.msg_iov = data
+          message.msg_iovlen = 1
+          message.msg_control = control.baseAddress
+          message.msg_controllen = control.count
+          return (recvmsg(descriptor, &message, 0), message.msg_controllen)
+        }
+      }
+    }
+    guard count == 1 else { throw CaseFailure("no byte came: \(String(cString: strerror(errno)))") }
+    return length >= 20 ? Int32(truncatingIfNeeded: control[2]) : nil
+  }
+
   /// Ends a connection with RST at once, even while another thread reads from it.
   ///
   /// Linux resets a connection that is dissolved by connect(2) to no family; a plain close would

@@ -205,6 +205,25 @@ import Testing
     try next.expectExit()
   }
 
+  /// A gateway that is stopped in the middle of a take-over leaves the sockets as they are: the
+  /// successor has them too.
+  @Test func aGatewayThatIsStoppedMeanwhile() throws {
+    let gateway = try GatewayProcess(arguments: ["--threads", "1"])
+    defer { gateway.kill() }
+    let successor = try LoadClient(path: gateway.controlSocket)
+    defer { successor.close() }
+    try successor.send(LoadClient.post("/takeover", #"{"pid":1}"#))
+    var listener: Int32?
+    while listener == nil { listener = try Sockets.receivePassed(successor.descriptor) }
+    defer { listener.map { _ = close($0) } }
+    gateway.terminate()
+    try gateway.expectExit()
+    let client = try LoadClient(port: gateway.port)
+    defer { client.close() }
+    let accepted = try #require(listener.flatMap { Sockets.accept($0) })
+    close(accepted)
+  }
+
   /// Without a gateway to take over from, the start is as any other.
   @Test func nothingToTakeOver() throws {
     let folder = "\(NSTemporaryDirectory())/nexus-test-\(UUID().uuidString.prefix(8))"

@@ -102,12 +102,13 @@ struct GatewayProcess {
     let loops = [("control", control)] + workers.enumerated().map { ("\($0)", $1.loop) }
     let main = MainThread(
       events: launch.events, watchdog: Watchdog(service, loops: loops, log: log))
-    let reason = waitForEnd(main, reloader) { succession.map { succeed($0, administration) } }
+    let reason = waitForEnd(main, reloader) {
+      succession.map { succeed($0, door, administration) }
+    }
     reloader.stop()
     opening.close()
-    door.close()
     Shutdown(
-      workers: workers, shared: shared, main: main, service: service, log: log,
+      workers: workers, door: door, shared: shared, main: main, service: service, log: log,
       drainTimeout: published.current.rules.limits.drain
     ).run(because: reason)
     manager.stop()
@@ -158,7 +159,9 @@ struct GatewayProcess {
   }
 
   /// Takes commands in the place of the gateway before, and lets it go. The doors are open.
-  private func succeed(_ succession: Succession, _ administration: Administration) {
+  private func succeed(
+    _ succession: Succession, _ door: FrontDoor, _ administration: Administration
+  ) {
     do {
       try administration.open(replacing: true)
     } catch {
@@ -168,6 +171,7 @@ struct GatewayProcess {
       log.warn(
         "serve", "the gateway before may go on; if it does, stop it", ["reason": "\(error)"])
     } else {
+      door.own()
       log.info("serve", "taken over")
     }
   }

@@ -14,8 +14,12 @@ final class FrontDoor: Sendable {
   let url: String
   let port: UInt16
   private let sockets: Mutex<[Socket.Listening]>
+  private let shared: Atomic<Bool>
 
-  private init(_ sockets: [Socket.Listening], host: String, port: UInt16) {
+  private init(
+    _ sockets: [Socket.Listening], host: String, port: UInt16, isShared: Bool = false
+  ) {
+    shared = Atomic(isShared)
     self.port = port
     url = Endpoint(scheme: .http, host: host, port: port).url
     self.sockets = Mutex(sockets)
@@ -37,7 +41,7 @@ final class FrontDoor: Sendable {
       }
       let fitting = try select(before, settings)
       if let first = fitting.first {
-        return FrontDoor(fitting, host: settings.host, port: first.port)
+        return FrontDoor(fitting, host: settings.host, port: first.port, isShared: true)
       }
       if !before.isEmpty {
         log.warn(
@@ -102,10 +106,18 @@ final class FrontDoor: Sendable {
     }
   }
 
+  /// Whether another gateway may listen on the same sockets: then nothing may be done to them that
+  /// holds for all.
+  var isShared: Bool { shared.load(ordering: .relaxed) }
+
+  /// The other gateway is gone.
+  func own() { shared.store(false, ordering: .relaxed) }
+
   /// Further descriptors of the sockets, for a successor; they are the caller's. None once the door is
   /// closed.
   func lend() -> [Socket.Listening] {
-    sockets.withLock { $0.compactMap { try? Socket.duplicate($0) } }
+    shared.store(true, ordering: .relaxed)
+    return sockets.withLock { $0.compactMap { try? Socket.duplicate($0) } }
   }
 
   /// Lets go of the sockets; those of the workers stay.

@@ -80,6 +80,7 @@ final class Handover: Sendable {
   }
 
   private func goOn(because error: NetError) {
+    door.own()
     log.warn(
       "serve", "the successor is gone; this gateway goes on", ["reason": error.description])
     do {

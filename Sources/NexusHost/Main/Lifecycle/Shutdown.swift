@@ -7,6 +7,7 @@ import Telemetry
 /// The orderly end: no new connections, time for what is under way, a clean end for the rest.
 struct Shutdown {
   let workers: [WorkerThread]
+  let door: FrontDoor
   let shared: GatewayShared
   let main: MainThread
   let service: ServiceManager
@@ -34,11 +35,13 @@ struct Shutdown {
   /// once, with 128 plus its number as exit code.
   func run(because reason: Reason) {
     shared.drain()
+    door.close()
     switch reason {
     case .signal(let signal):
       service.stopping(within: drainTimeout + Self.lastWords)
       tell("stopping", "signal", Self.name(signal), drainTimeout)
-      drain(within: drainTimeout, idle: 0, sharing: false)
+      drain(
+        within: drainTimeout, idle: 0, sharing: door.isShared)
     case .successor(let pid):
       let time = max(drainTimeout, Self.retireTime)
       service.succeeded(by: pid)
