@@ -88,8 +88,8 @@ install: ## copy the staged tree to $(DESTDIR)$(PREFIX); run `make build` first
 	install -d "$(DESTDIR)$(PREFIX)/include/nexus" "$(DESTDIR)$(PREFIX)/lib/pkgconfig"
 	install -m 644 $(ABI) "$(DESTDIR)$(PREFIX)/include/nexus/"
 	scripts/pkg-config "$(PREFIX)" $(ABI) > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/nexus-driver.pc"
-	install -d "$(DESTDIR)$(PREFIX)/share/man/man5" "$(DESTDIR)$(PREFIX)/share/doc/nexus"
-	install -m 644 docs/nexus.toml.5 "$(DESTDIR)$(PREFIX)/share/man/man5/"
+	install -d "$(DESTDIR)$(PREFIX)/share/doc/nexus"
+	cp -R "$(OUT)/share/." "$(DESTDIR)$(PREFIX)/share/"
 	cp -R $(wildcard $(DOCS)) "$(DESTDIR)$(PREFIX)/share/doc/nexus/"
 
 clean: ## remove everything that was built

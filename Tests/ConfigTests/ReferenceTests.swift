@@ -12,9 +12,11 @@ struct ReferenceTests {
     ("docs/CONFIGURATION.md", MarkdownReference.text()),
     ("docs/nexus.schema.json", SchemaReference.text()),
     ("docs/nexus.toml.5", ManualReference.text()),
+    ("docs/COMMANDS.md", CommandReference.markdown()),
+    ("docs/nexus.1", CommandReference.manual()),
   ]) func theFilesAreUpToDate(path: String, text: String) throws {
     let file = try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
-    #expect(file == text, "\(path) is out of date: run scripts/config-reference")
+    #expect(file == text, "\(path) is out of date: run scripts/reference")
   }
 
   @Test func everyKeyStandsOnEveryPage() throws {
@@ -34,6 +36,52 @@ struct ReferenceTests {
       }
       #expect(node["description"] != nil)
       #expect((node["default"] != nil) == (documented.standard != nil), "\(key.path)")
+    }
+  }
+
+  @Test func everyCommandStandsOnEveryPage() {
+    let (markdown, manual) = (CommandReference.markdown(), CommandReference.manual())
+    for command in Commands.all {
+      #expect(markdown.contains("### `nexus \(command.name)`\n"))
+      #expect(manual.contains(".B nexus \(Roff.text(command.name))"))
+      for option in command.options {
+        #expect(markdown.contains("| `\(option.spelling)` |"))
+        #expect(manual.contains(".B \(Roff.text(option.spelling))\n"), "\(option.name)")
+      }
+    }
+    #expect(Commands.all.count == Set(Commands.all.map(\.name)).count)
+  }
+
+  /// The formatters that are there find nothing to warn about.
+  @Test(arguments: ["docs/nexus.1", "docs/nexus.toml.5"])
+  func theManualPagesAreSound(path: String) throws {
+    let page = Self.root.appendingPathComponent(path).path
+    let formatters = [
+      ("groff", ["-man", "-ww", "-Tutf8", "-z", page]), ("mandoc", ["-Tlint", "-Wwarning", page]),
+      ("man", ["--warnings=w", "-l", "-Tutf8", "-Z", page]),
+    ]
+    for (name, arguments) in formatters {
+      guard let program = Self.tool(name) else {
+        print("skipped: no \(name)")
+        continue
+      }
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: program)
+      process.arguments = arguments
+      let errors = Pipe()
+      process.standardError = errors
+      process.standardOutput = name == "mandoc" ? errors : FileHandle.nullDevice
+      process.standardInput = FileHandle.nullDevice
+      try process.run()
+      let told = try errors.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      #expect(String(decoding: told, as: UTF8.self) == "", "\(name) \(path)")
+    }
+  }
+
+  private static func tool(_ name: String) -> String? {
+    ["/usr/bin/\(name)", "/usr/local/bin/\(name)"].first {
+      FileManager.default.isExecutableFile(atPath: $0)
     }
   }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct DoctorTests {
   /// The findings of a check: level, message and cure.
   private func findings(
-    _ result: CommandResult, _ check: String
+    _ result: ProgramRun, _ check: String
   ) -> [(level: String, message: String, fix: String)] {
     result.list("findings").filter { $0["check"] as? String == check }.map {
       (
@@ -50,9 +50,9 @@ import Testing
       let type = backend.name == "cloud" ? ",type=openai" : ""
       return ["--backend", "\(backend.url),name=\(backend.name)\(type)"]
     }
-    func doctor(_ extra: [String]) throws -> CommandResult {
+    func doctor(_ extra: [String]) throws -> ProgramRun {
       try household.run(
-        Household.program, ["doctor", "--json"] + arguments + extra, household.environment())
+        ProgramRun.nexus, ["doctor", "--json"] + arguments + extra, household.environment())
     }
     let result = try doctor([])
     #expect(result.status == 0, "\(result.output)")
@@ -116,7 +116,7 @@ import Testing
     defer { for server in servers { server.0.stop() } }
     let start = Date()
     let result = try household.run(
-      Household.program,
+      ProgramRun.nexus,
       ["doctor", "--json"] + servers.flatMap { ["--backend", $0.0.url] }, household.environment())
     #expect(Date().timeIntervalSince(start) < 20)
     #expect(result.status == 1)

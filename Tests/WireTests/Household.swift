@@ -1,21 +1,5 @@
 import Foundation
 
-/// What a command printed, and how it ended.
-struct CommandResult {
-  let status: Int32
-  let output: String
-  let errors: String
-
-  /// Its standard output as a JSON object; empty if that is none.
-  var json: [String: Any] {
-    let parsed = try? JSONSerialization.jsonObject(with: Data(output.utf8))
-    return parsed as? [String: Any] ?? [:]
-  }
-
-  /// An array of objects in it.
-  func list(_ name: String) -> [[String: Any]] { json[name] as? [[String: Any]] ?? [] }
-}
-
 /// A user with a home of their own, so that commands see no file and no gateway of other runs.
 final class Household: Sendable {
   let folder: String
@@ -31,8 +15,6 @@ final class Household: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-  static let program = GatewayProcess.staged.appendingPathComponent("bin/nexus").path
-
   /// What every program of this user is started with. Without a gateway of their own they are given
   /// the name of a socket that is not there.
   func environment(_ gateway: GatewayProcess? = nil) -> [String: String] {
@@ -41,7 +23,7 @@ final class Household: Sendable {
       "XDG_CONFIG_HOME": "\(folder)/config", "RUNTIME_DIRECTORY": "", "NEXUS_CONFIG": "",
       "NEXUS_CONTROL_SOCKET": gateway?.controlSocket ?? "\(folder)/none.sock",
       "PATH":
-        "\(Self.folder(of: Self.program)):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
+        "\(Self.folder(of: ProgramRun.nexus)):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
     ]
   }
 
@@ -62,44 +44,17 @@ final class Household: Sendable {
   /// Runs `nexus` in their home; with a gateway, commands mean that one.
   func nexus(
     _ arguments: String..., gateway: GatewayProcess? = nil, with extra: [String: String] = [:]
-  ) throws -> CommandResult {
+  ) throws -> ProgramRun {
     try run(
-      Self.program, arguments, environment(gateway).merging(extra) { $1 })
+      ProgramRun.nexus, arguments, environment(gateway).merging(extra) { $1 })
   }
 
   /// Runs any program in their home.
   func run(
     _ program: String, _ arguments: [String], _ environment: [String: String]
-  ) throws -> CommandResult {
-    let output = "\(folder)/output-\(UUID().uuidString)"
-    let errors = "\(output).errors"
-    defer {
-      unlink(output)
-      unlink(errors)
-    }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.standardInput = FileHandle.nullDevice
-    for path in [output, errors] { FileManager.default.createFile(atPath: path, contents: nil) }
-    process.standardOutput = FileHandle(forWritingAtPath: output)
-    process.standardError = FileHandle(forWritingAtPath: errors)
-    try ChildProcess.launch(process)
-    let deadline = Date() + 60
-    while process.isRunning {
-      guard Date() < deadline else {
-        kill(process.processIdentifier, SIGKILL)
-        throw CaseFailure("\(program) \(arguments) did not end in a minute")
-      }
-      usleep(1000)
-    }
-    func text(_ path: String) -> String {
-      String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
-    }
-    return CommandResult(
-      status: process.terminationStatus, output: text(output), errors: text(errors))
+  ) throws -> ProgramRun {
+    try ProgramRun(
+      program, arguments: arguments, in: URL(fileURLWithPath: folder), environment: environment)
   }
 
   /// A gateway of theirs.

@@ -1,35 +1,59 @@
 import Foundation
 
-/// One run of the real `nexus` from its start to its end, as a person sees it.
+/// One run of a program, of the real `nexus` unless another is named, from its start to its end, as a
+/// person sees it.
 struct ProgramRun {
   let status: Int32
   let output: String
   let errors: String
 
+  static let nexus = GatewayProcess.staged.appendingPathComponent("bin/nexus").path
+
   init(_ arguments: String...) throws { try self.init(arguments: arguments) }
 
   init(
-    arguments: [String], in folder: URL? = nil, environment: [String: String] = [:]
+    _ program: String = nexus, arguments: [String], in folder: URL? = nil,
+    environment: [String: String] = [:]
   ) throws {
+    // Files take any amount, and whatever the program starts may keep them.
+    let told = FileManager.default.temporaryDirectory
+      .appendingPathComponent("nexus-run-\(UUID().uuidString)").path
+    let complained = "\(told).errors"
+    defer { for path in [told, complained] { unlink(path) } }
     let process = Process()
-    process.executableURL = GatewayProcess.staged.appendingPathComponent("bin/nexus")
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let output = Pipe()
-    let errors = Pipe()
-    process.standardOutput = output
-    process.standardError = errors
     process.standardInput = FileHandle.nullDevice
-    try process.run()
-    // Both fit into a pipe, so reading one after the other cannot hang.
-    let told = try output.fileHandleForReading.readToEnd() ?? Data()
-    let complained = try errors.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
+    for path in [told, complained] { FileManager.default.createFile(atPath: path, contents: nil) }
+    process.standardOutput = FileHandle(forWritingAtPath: told)
+    process.standardError = FileHandle(forWritingAtPath: complained)
+    try ChildProcess.launch(process)
+    let deadline = Date() + 60
+    while process.isRunning {
+      guard Date() < deadline else {
+        kill(process.processIdentifier, SIGKILL)
+        throw CaseFailure("\(program) \(arguments) did not end in a minute")
+      }
+      usleep(1000)
+    }
+    func text(_ path: String) -> String {
+      String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
     status = process.terminationStatus
-    self.output = String(decoding: told, as: UTF8.self)
-    self.errors = String(decoding: complained, as: UTF8.self)
+    output = text(told)
+    errors = text(complained)
   }
+
+  /// Its standard output as a JSON object; empty if that is none.
+  var json: [String: Any] {
+    let parsed = try? JSONSerialization.jsonObject(with: Data(output.utf8))
+    return parsed as? [String: Any] ?? [:]
+  }
+
+  /// An array of objects in it.
+  func list(_ name: String) -> [[String: Any]] { json[name] as? [[String: Any]] ?? [] }
 }
 
 /// A folder of a test's own, gone with it.

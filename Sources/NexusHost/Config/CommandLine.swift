@@ -64,7 +64,11 @@ public struct Invocation: Equatable, Sendable {
     }
     let family = commands.filter { $0.name.hasPrefix("\(first) ") }
     if family.isEmpty {
-      let hint = Suggestion.hint(for: first, among: commands.flatMap { firstWords($0) })
+      let full = commands.filter { $0.words.count > 1 && $0.words.last == first }.map(\.name)
+      let hint =
+        full.isEmpty
+        ? Suggestion.hint(for: first, among: commands.flatMap { firstWords($0) })
+        : " Did you mean '\(full.joined(separator: "' or '"))'?"
       throw UsageError("There is no command '\(first)'.\(hint) 'nexus help' lists all.")
     }
     let names = family.map { String($0.name.dropFirst(first.count + 1)) }
@@ -81,7 +85,7 @@ public struct Invocation: Equatable, Sendable {
   }
 
   private static func firstWords(_ command: CommandSpec) -> [String] {
-    command.name.split(separator: " ").prefix(1).map(String.init)
+    Array(command.words.prefix(1))
   }
 
   private static func readOption(

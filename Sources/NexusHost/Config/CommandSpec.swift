@@ -29,6 +29,14 @@ public struct OptionSpec: Equatable, Sendable {
   }
 }
 
+extension OptionSpec {
+  /// How it is written, with its value: "-p, --port PORT".
+  var spelling: String {
+    let names = short.map { "\($0), \(name)" } ?? name
+    return value.map { "\(names) \($0)" } ?? names
+  }
+}
+
 /// A command, declared once.
 public struct CommandSpec: Equatable, Sendable {
   /// The words that call it: "plugins list".
@@ -38,19 +46,25 @@ public struct CommandSpec: Equatable, Sendable {
   /// Operands that it needs, as the help calls them.
   public let operands: [String]
   public let options: [OptionSpec]
+  /// What there is to know beside the options, in whole sentences, or empty.
+  public let details: String
   /// Whole command lines that show its use.
   public let examples: [String]
 
   public init(
     _ name: String, summary: String, operands: [String] = [], options: [OptionSpec] = [],
-    examples: [String] = []
+    details: String = "", examples: [String] = []
   ) {
     self.name = name
     self.summary = summary
     self.operands = operands
     self.options = options
+    self.details = details
     self.examples = examples
   }
+
+  /// How it is called: "nexus backends add URL [OPTION]...".
+  var usage: String { (["nexus", name] + operands + ["[OPTION]..."]).joined(separator: " ") }
 
   /// The words of its name.
   var words: [String] { name.split(separator: " ").map(String.init) }
@@ -60,5 +74,16 @@ public struct CommandSpec: Equatable, Sendable {
     (options + Commands.everywhere).first {
       $0.name == spelling || $0.short == spelling || $0.synonyms.contains(spelling)
     }
+  }
+}
+
+/// Commands that belong together.
+public struct CommandGroup: Equatable, Sendable {
+  public let title: String
+  public let commands: [CommandSpec]
+
+  init(_ title: String, _ commands: [CommandSpec]) {
+    self.title = title
+    self.commands = commands
   }
 }

@@ -6,15 +6,38 @@ public enum Commands {
       config, backend,
       OptionSpec(
         "--take-over", help: "take the port over from a running gateway, losing no connection"),
-    ] + SettingsTable.options)
+    ] + SettingsTable.options,
+    details: """
+      Without any option it looks for servers on this machine. What options do not say is taken \
+      from the environment, then from the configuration file, then from the defaults. It stops on \
+      SIGTERM or Ctrl-C when the requests under way are done, and reads the configuration again \
+      on SIGHUP.
+      """,
+    examples: [
+      "nexus serve", "nexus serve --port 9000 --host 0.0.0.0",
+      "nexus serve --backend http://gpu-box:8000,name=gpu --backend http://192.168.1.20:11434",
+    ])
 
   public static let pluginsList = CommandSpec(
     "plugins list", summary: "List the drivers that a gateway would load.",
-    options: [plugins, config, json])
+    options: [plugins, config, json], examples: ["nexus plugins list"])
 
   public static let pluginsInfo = CommandSpec(
     "plugins info", summary: "Describe a driver file without running it.", operands: ["FILE"],
-    options: [json])
+    options: [json], examples: ["nexus plugins info /usr/lib/nexus/ollama.so"])
+
+  public static let doctor = CommandSpec(
+    "doctor", summary: "Find out what keeps things from working, and how to mend it.",
+    options: [
+      OptionSpec("--chat", help: "try a chat with paid services too; it costs a little"),
+      json, backend, plugins,
+    ] + gateway + [config],
+    details: """
+      It looks at this machine, the configuration, the drivers, the running gateway and every \
+      backend, from its name to a chat of one token, in ten seconds at most. It ends with 1 if \
+      something does not work.
+      """,
+    examples: ["nexus doctor", "nexus doctor --json", "nexus doctor --backend http://gpu-box:8000"])
 
   /// The shells that can complete.
   public static let shells = ["bash", "zsh", "fish"]
@@ -22,16 +45,24 @@ public enum Commands {
   public static let completions = CommandSpec(
     "completions", summary: "Print a script that lets a shell complete commands and names.",
     operands: ["SHELL"],
+    details: "SHELL is bash, zsh or fish. An installed Nexus has brought the scripts along.",
     examples: [
       "nexus completions bash > ~/.local/share/bash-completion/completions/nexus",
       "nexus completions zsh > ~/.zfunc/_nexus",
       "nexus completions fish > ~/.config/fish/completions/nexus.fish",
     ])
 
-  public static let version = CommandSpec("version", summary: "Tell the version.")
+  public static let version = CommandSpec(
+    "version", summary: "Tell the version.", options: [json])
 
   public static let help = CommandSpec(
-    "help", summary: "Explain a command.", operands: ["[COMMAND]"])
+    "help", summary: "Explain a command.", operands: ["[COMMAND]"],
+    options: [
+      OptionSpec(
+        "--format", value: "FORMAT", choices: .words(["text", "markdown", "man"]),
+        help: "text; of all commands also markdown or man (text)")
+    ],
+    examples: ["nexus help", "nexus help backends add"])
 
   /// Options that say which running gateway a command means.
   public static let gateway = [
@@ -41,8 +72,20 @@ public enum Commands {
   ]
 
   /// In the order of the help.
-  public static let all =
-    [serve] + fleet + configuration + [pluginsList, pluginsInfo, completions, version, help]
+  public static let groups = [
+    CommandGroup("Gateway", [serve, reload, logLevel]),
+    CommandGroup(
+      "Backends and models",
+      [
+        backendsList, backendsAdd, backendsRemove, backendsDrain, backendsUndrain, models, health,
+        explain,
+      ]),
+    CommandGroup("Configuration", [configInit, configCheck, configShow, configReference]),
+    CommandGroup("Drivers", [pluginsList, pluginsInfo]),
+    CommandGroup("Help", [doctor, completions, version, help]),
+  ]
+
+  public static let all = groups.flatMap(\.commands)
 
   /// Options that every command takes.
   public static let everywhere = [

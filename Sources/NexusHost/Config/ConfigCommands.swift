@@ -27,7 +27,4 @@ extension Commands {
         help: "markdown, schema (JSON Schema) or man (markdown)")
     ],
     examples: ["nexus config reference --format schema > nexus.schema.json"])
-
-  /// In the order of the help.
-  static let configuration = [configInit, configCheck, configShow, configReference]
 }

@@ -27,7 +27,12 @@ extension Commands {
       OptionSpec(
         "--api-key-env", value: "VARIABLE", help: "variable of the gateway that holds the key"),
       OptionSpec("--max-concurrent", value: "N", help: "requests that it gets at once"),
+      json,
     ] + running,
+    details: """
+      The gateway looks at the server at once; the answer tells what was found. Without --type all \
+      drivers are asked whether they know it.
+      """,
     examples: [
       "nexus backends add http://192.168.1.20:11434",
       "nexus backends add https://api.openai.com --type openai --api-key-env OPENAI_API_KEY",
@@ -35,21 +40,22 @@ extension Commands {
 
   public static let backendsRemove = CommandSpec(
     "backends remove", summary: "Remove a backend once its requests are done.",
-    operands: ["NAME"], options: running, examples: ["nexus backends remove attic"])
+    operands: ["NAME"], options: [json] + running, examples: ["nexus backends remove attic"])
 
   public static let backendsDrain = CommandSpec(
     "backends drain", summary: "Send a backend no new requests.", operands: ["NAME"],
-    options: running, examples: ["nexus backends drain attic"])
+    options: [json] + running, examples: ["nexus backends drain attic"])
 
   public static let backendsUndrain = CommandSpec(
     "backends undrain", summary: "Send a drained backend requests again.", operands: ["NAME"],
-    options: running, examples: ["nexus backends undrain attic"])
+    options: [json] + running, examples: ["nexus backends undrain attic"])
 
   public static let models = CommandSpec(
     "models", summary: "List the models with the backends that have them.",
     options: [
       OptionSpec("--backend", short: "-b", value: "NAME", help: "only those of that backend"),
       OptionSpec("--all", short: "-a", help: "also those of backends that are not healthy"),
+      OptionSpec("--aliases", help: "other names for models, instead of the models"),
     ] + listing,
     examples: ["nexus models", "nexus models --backend attic --json"])
 
@@ -61,6 +67,10 @@ extension Commands {
         help: "pretty or json (pretty)"),
       OptionSpec("--exit-code", help: "end with 3 if no backend is healthy"),
     ] + listing,
+    details: """
+      Without a gateway the backends are asked directly. It ends with 3 if a gateway that was named \
+      does not answer.
+      """,
     examples: ["nexus health", "nexus health --json --port 8000"])
 
   public static let reload = CommandSpec(
@@ -69,7 +79,12 @@ extension Commands {
 
   public static let logLevel = CommandSpec(
     "log-level", summary: "Show or change what a running gateway logs.",
-    operands: ["[LEVELS]"], options: running,
+    operands: ["[LEVELS]"], options: [json] + running,
+    details: """
+      LEVELS is a level (error, warn, info, debug, trace) for everything, or COMPONENT=LEVEL for a \
+      part, or several with commas between. Components are \
+      \(LogComponent.allCases.map { "\($0.name)" }.joined(separator: ", ")).
+      """,
     examples: ["nexus log-level", "nexus log-level routing=debug", "nexus log-level info"])
 
   public static let explain = CommandSpec(
@@ -81,24 +96,19 @@ extension Commands {
         choices: .words([
           "chat", "completions", "embeddings", "rerank", "messages", "responses",
         ]), help: "chat, completions, embeddings and so on (chat)"),
+      OptionSpec(
+        "--mode", value: "MODE", choices: .words(["standard", "strict", "flexible"]),
+        help: "as the headers x-nexus-strict and x-nexus-flexible (standard)"),
+      OptionSpec(
+        "--file", short: "-f", value: "FILE",
+        help: "a request whose model and needs are meant; - is standard input"),
       json,
     ] + running,
-    examples: ["nexus explain --model llama3:8b"])
-
-  public static let doctor = CommandSpec(
-    "doctor", summary: "Find out what keeps things from working, and how to mend it.",
-    options: [
-      OptionSpec(
-        "--chat", help: "try a chat with paid services too; it costs a little"),
-      json, backend, plugins,
-    ] + running,
-    examples: ["nexus doctor", "nexus doctor --json", "nexus doctor --backend http://gpu-box:8000"])
-
-  /// In the order of the help.
-  static let fleet = [
-    backendsList, backendsAdd, backendsRemove, backendsDrain, backendsUndrain, models, health,
-    reload, logLevel, explain, doctor,
-  ]
+    details: """
+      Every backend is listed: those that would be tried, in order, and those that would not, \
+      with the reason. Nothing is sent anywhere.
+      """,
+    examples: ["nexus explain --model llama3:8b", "nexus explain --file request.json"])
 
   /// What every command takes that needs a running gateway.
   private static let running = gateway + [config]

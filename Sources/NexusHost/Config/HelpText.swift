@@ -1,26 +1,26 @@
 /// The texts of `--help`, made from the table of commands.
 public enum HelpText {
   /// What the program is and its commands.
-  public static func overview(commands: [CommandSpec] = Commands.all) -> String {
-    let width = commands.map(\.name.count).max() ?? 0
-    let lines = commands.map { "  \(padded($0.name, width))  \($0.summary)" }
+  public static func overview(groups: [CommandGroup] = Commands.groups) -> String {
+    let width = groups.flatMap(\.commands).map(\.name.count).max() ?? 0
+    let parts = groups.map { group in
+      let lines = group.commands.map { "  \(padded($0.name, width))  \($0.summary)\n" }
+      return "\(group.title)\n\(lines.joined())"
+    }
     return """
       Nexus: one gateway in front of your language-model servers.
 
       Usage: nexus COMMAND [OPTION]...
 
-      \(lines.joined(separator: "\n"))
-
+      \(parts.joined(separator: "\n"))
       'nexus help COMMAND' explains a command. Try 'nexus serve' first: it finds the servers
-      that run on this machine.
+      that run on this machine. If something does not work, 'nexus doctor' tells why.
 
       """
   }
 
   /// A command and its options.
   public static func page(_ command: CommandSpec) -> String {
-    let usage =
-      (["Usage: nexus", command.name] + command.operands + ["[OPTION]..."]).joined(separator: " ")
     let rows = (command.options + Commands.everywhere).map { (label($0), $0.help) }
     let width = min(rows.map(\.0.count).max() ?? 0, 28)
     let lines = rows.map { label, help in
@@ -28,15 +28,34 @@ public enum HelpText {
         ? "  \(padded(label, width))  \(help)"
         : "  \(label)\n  \(padded("", width))  \(help)"
     }
-    let page = "\(command.summary)\n\n\(usage)\n\n\(lines.joined(separator: "\n"))\n"
-    guard !command.examples.isEmpty else { return page }
-    let examples = command.examples.map { "  \($0)\n" }.joined()
-    return "\(page)\nExamples:\n\(examples)"
+    var parts = [command.summary, "Usage: \(command.usage)"]
+    if !command.details.isEmpty { parts.append(wrapped(command.details, to: 80)) }
+    parts.append(lines.joined(separator: "\n"))
+    if !command.examples.isEmpty {
+      let examples = command.examples.map { "  \($0)" }
+      parts.append((["Examples:"] + examples).joined(separator: "\n"))
+    }
+    return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  /// A paragraph in lines of at most so many letters.
+  private static func wrapped(_ text: String, to width: Int) -> String {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let line = lines[lines.count - 1]
+      if line.isEmpty {
+        lines[lines.count - 1] = String(word)
+      } else if line.count + 1 + word.count <= width {
+        lines[lines.count - 1] += " \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines.joined(separator: "\n")
   }
 
   private static func label(_ option: OptionSpec) -> String {
-    let names = option.short.map { "\($0), \(option.name)" } ?? "    \(option.name)"
-    return option.value.map { "\(names) \($0)" } ?? names
+    option.short == nil ? "    \(option.spelling)" : option.spelling
   }
 
   private static func padded(_ text: String, _ width: Int) -> String {

@@ -175,3 +175,8 @@ extension DriverDescriptor {
     return ports
   }
 }
+
+extension DriverDescriptor {
+  /// The version of the driver interface that this host speaks: "1.0".
+  public static let hostABI = "\(NEXUS_ABI_MAJOR).\(NEXUS_ABI_MINOR)"
+}

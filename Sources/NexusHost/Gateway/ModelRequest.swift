@@ -1,6 +1,7 @@
 import Drivers
 import HTTP
 import Net
+import Routing
 import Text
 
 /// What a request for a model says, as far as the host has to know it.
@@ -11,6 +12,11 @@ struct ModelRequest {
   /// Where its name stands in the body, quotes included.
   let modelRange: Range<Int>
   let stream: Bool
+
+  /// What routing has to know of it.
+  func facts(_ mode: RequestFacts.Mode) -> RequestFacts {
+    RequestFacts(model: String(decoding: model, as: UTF8.self), operation: kind, mode: mode)
+  }
 
   private static let members: [StaticString] = ["model", "stream", "messages", "input"]
   /// OpenAI's limit for the inputs of one embeddings request.

@@ -81,9 +81,7 @@ struct RelayedRequest {
   private func plan() throws(APIError) -> [Attempt] {
     let connection = session.connection
     let input = connection.input
-    let facts = RequestFacts(
-      model: String(decoding: request.model, as: UTF8.self), operation: request.kind,
-      mode: RoutingFields.mode(connection.request.fields, in: input.span))
+    let facts = request.facts(RoutingFields.mode(connection.request.fields, in: input.span))
     let rules = worker.rules
     switch Router.plan(facts, worker.fleet, rules.routing, draw: worker.ids.draw()) {
     case .route(let attempts):

@@ -24,7 +24,9 @@ enum NexusCommand {
     }
     switch first {
     case "--version", "-V": return VersionCommand.run()
-    case "--help", "-h": return HelpCommand.run([])
+    case "--help", "-h":
+      Terminal.say(HelpText.overview())
+      return ExitCode.success
     case CompleteCommand.name: return CompleteCommand.run(Array(words.dropFirst()))
     default: break
     }
@@ -37,7 +39,7 @@ enum NexusCommand {
   }
 
   private static func dispatch(_ invocation: Invocation) throws(UsageError) -> Int32 {
-    if invocation.wantsHelp { return HelpCommand.run([invocation.command.name]) }
+    if invocation.wantsHelp { return try HelpCommand.run([invocation.command.name]) }
     return switch invocation.command {
     case Commands.serve: try ServeCommand.run(invocation)
     case Commands.backendsList: try BackendsListCommand.run(invocation)
@@ -57,8 +59,8 @@ enum NexusCommand {
     case Commands.pluginsInfo: PluginsInfoCommand.run(invocation)
     case Commands.doctor: try DoctorCommand.run(invocation)
     case Commands.completions: try CompletionsCommand.run(invocation)
-    case Commands.version: VersionCommand.run()
-    default: HelpCommand.run(invocation.operands)
+    case Commands.version: VersionCommand.run(invocation)
+    default: try HelpCommand.run(invocation)
     }
   }
 }

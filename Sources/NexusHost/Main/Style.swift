@@ -1,8 +1,9 @@
+import CLinux
 import Config
 import Glibc
 
-/// Colours for people: on if standard output is a terminal and nobody asked for none
-/// (https://no-color.org).
+/// How results look: with colours if standard output is a terminal and nobody asked for none
+/// (https://no-color.org), and no wider than it.
 struct Style {
   enum Color: String {
     case green = "32"
@@ -14,12 +15,15 @@ struct Style {
   }
 
   let isOn: Bool
-
-  init(isOn: Bool) { self.isOn = isOn }
+  /// Columns of the terminal, or nil if standard output is none.
+  let width: Int?
 
   init(_ invocation: Invocation) {
     let refused = ControlSocket.environment("NO_COLOR").map { !$0.isEmpty } ?? false
-    isOn = !invocation.has("--no-color") && !refused && isatty(STDOUT_FILENO) == 1
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    isOn = !invocation.has("--no-color") && !refused && isTerminal
+    let columns = Int(nexus_terminal_columns(STDOUT_FILENO))
+    width = isTerminal && columns > 0 ? columns : nil
   }
 
   func paint(_ text: String, _ color: Color?) -> String {

@@ -4,6 +4,9 @@ import Glibc
 enum Terminal {
   static func say(_ text: String) { _ = write(text, to: STDOUT_FILENO) }
 
+  /// A line of JSON.
+  static func say(json: [UInt8]) { say(String(decoding: json, as: UTF8.self) + "\n") }
+
   static func complain(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
   /// Writes all of a text; false with `errno` set if that fails.

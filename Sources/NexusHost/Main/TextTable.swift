@@ -1,14 +1,20 @@
 /// Columns as wide as their widest cell.
 enum TextTable {
   /// Lines of `rows`, each ending with a newline; what a file or a server says cannot move the
-  /// cursor. `paint` is given row, column and text of each cell and may put colours around it.
+  /// cursor. If the lines must not be wider than `width`, the widest cells are cut. `paint` is given
+  /// row, column and text of each cell and may put colours around it.
   static func render(
-    _ rows: [[String]], paint: (_ row: Int, _ column: Int, _ text: String) -> String = { $2 }
+    _ rows: [[String]], width: Int? = nil,
+    paint: (_ row: Int, _ column: Int, _ text: String) -> String = { $2 }
   ) -> String {
-    let rows = rows.map { $0.map(printable) }
+    var rows = rows.map { $0.map(printable) }
     let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
+    var widths = (0..<columns).map { column in
       rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    if let width {
+      shrink(&widths, to: width)
+      rows = rows.map { zip($0, widths).map(cut) }
     }
     return rows.enumerated().map { number, row in
       var line = ""
@@ -19,6 +25,24 @@ enum TextTable {
       }
       return line + "\n"
     }.joined()
+  }
+
+  /// Narrower than this, a column tells nothing.
+  private static let narrowest = 5
+
+  /// Takes from the widest columns what is too much.
+  private static func shrink(_ widths: inout [Int], to width: Int) {
+    var excess = widths.reduce(0, +) + 2 * max(0, widths.count - 1) - width
+    while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
+      widths[widest] > narrowest
+    {
+      widths[widest] -= 1
+      excess -= 1
+    }
+  }
+
+  private static func cut(_ text: String, to width: Int) -> String {
+    text.count <= width ? text : "\(text.prefix(width - 1))…"
   }
 
   /// The text with "?" for every control character.

@@ -10,6 +10,8 @@ public final class RoutingPolicy: Sendable {
   let maxAttempts: Int
   /// Whether a name means itself and nothing is demanded of whatever serves it.
   let isPlain: Bool
+  /// Names and patterns of names → the models that they mean.
+  public let aliasTargets: [String: String]
   private let aliases: AliasTable
   private let fallbacks: [String: [String]]
   private let policies: [ModelPolicy]
@@ -20,6 +22,7 @@ public final class RoutingPolicy: Sendable {
     strategy = settings.strategy
     weights = ScoreWeights(settings.weights)
     maxAttempts = 1 + max(0, settings.maxRetries)
+    aliasTargets = settings.aliases
     aliases = AliasTable(settings.aliases)
     fallbacks = settings.fallbacks
     policies = settings.policies.map(ModelPolicy.init)

@@ -48,6 +48,11 @@ public struct JSONMembers {
     return text
   }
 
+  /// The value of a member as it is written; nil if it is absent or null.
+  public func raw(_ name: String) -> [UInt8]? {
+    nodes[name].flatMap { $0.kind == .null ? nil : document.raw($0) }
+  }
+
   private func read(_ node: JSONNode, as kind: SettingKind) throws(SettingFault) -> SettingValue {
     switch (kind, node.kind) {
     case (.whole, .number), (.number, .number), (.size, .number):

@@ -2,7 +2,7 @@
 public enum ManualReference {
   public static func text() -> String {
     var text = """
-      .\\" Written by scripts/config-reference from the table of keys; change that instead.
+      .\\" Written by scripts/reference from the table of keys; change that instead.
       .TH NEXUS.TOML 5 "" "nexus \(NexusVersion.text)" "Nexus"
       .SH NAME
       nexus.toml \\- configuration of the gateway nexus
@@ -21,7 +21,7 @@ public enum ManualReference {
 
       """
     for section in DocumentedKey.sections {
-      text += ".SH \(roff(section.header))\n\(paragraph(section.meaning))"
+      text += ".SH \(Roff.text(section.header))\n\(paragraph(section.meaning))"
       for documented in DocumentedKey.of(section) { text += entry(documented) }
     }
     return text + """
@@ -35,7 +35,7 @@ public enum ManualReference {
     let key = documented.key
     let standing = plain(documented.standing)
     let notes = documented.notes.map(plain)
-    let head = ".TP\n.B \(roff(key.name))\n"
+    let head = ".TP\n.B \(Roff.text(key.name))\n"
     let values = "\(key.kind.wanted.prefix(1).uppercased())\(key.kind.wanted.dropFirst())"
     let facts = key.isRequired ? "\(values). Required." : "\(values). Default: \(standing)."
     return head + paragraph(facts) + ".br\n"
@@ -45,19 +45,5 @@ public enum ManualReference {
   /// Without the marks of Markdown.
   private static func plain(_ text: String) -> String { text.filter { $0 != "`" } }
 
-  private static func paragraph(_ text: String) -> String { "\(roff(plain(text)))\n" }
-
-  /// Text in which groff sees no requests and no escapes (groff(7)).
-  private static func roff(_ text: String) -> String {
-    var result = ""
-    for letter in text {
-      switch letter {
-      case "\\": result += "\\e"
-      case "-": result += "\\-"
-      case "…": result += "..."
-      default: result.append(letter)
-      }
-    }
-    return result.hasPrefix(".") || result.hasPrefix("'") ? "\\&" + result : result
-  }
+  private static func paragraph(_ text: String) -> String { "\(Roff.text(plain(text)))\n" }
 }

@@ -46,7 +46,7 @@ public enum MarkdownReference {
   }
 
   private static let introduction = """
-    <!-- Written by scripts/config-reference from the table of keys in Sources/NexusHost/Config/Schema;
+    <!-- Written by scripts/reference from the table of keys in Sources/NexusHost/Config/Schema;
     change that instead. -->
 
     # Configuration

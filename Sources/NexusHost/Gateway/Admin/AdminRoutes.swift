@@ -24,7 +24,9 @@ public enum AdminRoutes {
       AdminRoute(.get, "/health") { _ in
         AdminAnswer(HealthReport.json(shared, actions.view.fleet, withDetails: true))
       },
-      AdminRoute(.get, "/models") { _ in AdminAnswer(ModelReports.json(actions.view.fleet)) },
+      AdminRoute(.get, "/models") { _ in
+        AdminAnswer(ModelReports.json(actions.view.fleet, actions.view.rules))
+      },
       AdminRoute(.post, "/explain") { request throws(AdminError) in
         let facts = try ExplainRequest.read(request.body)
         return AdminAnswer(ExplainReport.json(facts, actions.view))

@@ -3,21 +3,21 @@ import Drivers
 import Routing
 import Text
 
-/// The body of `POST /explain`: which model, and for what.
+/// The body of `POST /explain`: which model, or a whole request for one, and for what.
 enum ExplainRequest {
   static func read(_ body: [UInt8]) throws(AdminError) -> RequestFacts {
+    let members: JSONMembers
     let model: String?
     let name: String
     let word: String
     do {
-      let members = try JSONMembers(body, known: ["model", "operation", "mode"])
+      members = try JSONMembers(body, known: ["model", "operation", "mode", "request"])
       model = try members.text("model")
       name = try members.text("operation") ?? OperationKind.chat.name
       word = try members.text("mode") ?? RequestFacts.Mode.standard.rawValue
     } catch {
       throw AdminError(error)
     }
-    guard let model else { throw .bad("'model' is missing; send {\"model\":\"NAME\"}.") }
     let known = OperationKind.allCases.filter(\.answersClient)
     guard let operation = known.first(where: { $0.name == name }) else {
       throw .bad(
@@ -27,7 +27,25 @@ enum ExplainRequest {
     guard let mode = RequestFacts.Mode(rawValue: word) else {
       throw .bad("There is no mode '\(word.prefix(40))'; use standard, strict or flexible.")
     }
+    if let request = members.raw("request") {
+      var facts = try read(request, operation).facts(mode)
+      if let model { facts.model = model }
+      return facts
+    }
+    guard let model else { throw .bad("'model' is missing; send {\"model\":\"NAME\"}.") }
     return RequestFacts(model: model, operation: operation, mode: mode)
+  }
+
+  /// Reads a request in the same way as one of a client.
+  private static func read(
+    _ request: [UInt8], _ operation: OperationKind
+  ) throws(AdminError) -> ModelRequest {
+    var scratch: [JSONNode?] = []
+    do {
+      return try ModelRequest.read(operation, request.span, scratch: &scratch)
+    } catch {
+      throw .bad(error.message)
+    }
   }
 }
 

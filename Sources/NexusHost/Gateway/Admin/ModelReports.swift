@@ -1,17 +1,36 @@
 import Drivers
 import Fleet
+import Routing
 import Text
 
 /// The body of `GET /models` on the control socket: every model on every backend, whatever the
-/// backend's state.
+/// backend's state, and every other name for one.
 public enum ModelReports {
-  public static func json(_ fleet: FleetSnapshot) -> [UInt8] {
+  public static func json(_ fleet: FleetSnapshot, _ rules: GatewayRules) -> [UInt8] {
     var rows = fleet.members.flatMap { member in member.models.map { (member, $0) } }
     rows.sort { ($0.1.id, $0.0.backend.name) < ($1.1.id, $1.0.backend.name) }
     return JSONText.object { text in
       text.array("models") { list in
         for (member, model) in rows { list.object { append(model, of: member, to: &$0) } }
       }
+      text.array("aliases") { list in
+        for (alias, model) in rules.routing.aliasTargets.sorted(by: { $0.key < $1.key }) {
+          append(alias, model, fleet.candidates(for: model).map { fleet.members[$0.member] }, &list)
+        }
+        for (member, model) in rows where !model.alias.isEmpty {
+          append(model.alias, model.id, [member], &list)
+        }
+      }
+    }
+  }
+
+  private static func append(
+    _ alias: String, _ model: String, _ members: [FleetMember], _ list: inout JSONText
+  ) {
+    list.object { text in
+      text.member("alias", alias)
+      text.member("model", model)
+      text.array("backends") { for member in members { $0.value(member.backend.name) } }
     }
   }
 
@@ -21,6 +40,7 @@ public enum ModelReports {
     let report = model.report
     text.member("id", model.id)
     text.member("backend", member.backend.name)
+    text.member("backend_id", member.backend.id)
     text.member("status", member.statusName)
     text.member("context_length", report.contextTokens == 0 ? nil : report.contextTokens)
     text.member("vision", report.abilities.contains(.vision))

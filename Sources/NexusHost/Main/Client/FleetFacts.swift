@@ -18,7 +18,8 @@ enum FleetFacts {
   /// The answer of a running gateway to `target`; or, with `--offline` or if none runs, what
   /// `direct` makes of a look at the configured backends.
   static func load(
-    _ invocation: Invocation, _ target: String, direct: (FleetSnapshot) -> [UInt8]
+    _ invocation: Invocation, _ target: String,
+    direct: (FleetSnapshot, GatewayRules) -> [UInt8]
   ) throws(Failure) -> JSONDocument {
     let settings = try settings(invocation)
     let bytes: [UInt8]
@@ -55,7 +56,8 @@ enum FleetFacts {
   }
 
   private static func look(
-    _ invocation: Invocation, _ settings: Settings, _ direct: (FleetSnapshot) -> [UInt8]
+    _ invocation: Invocation, _ settings: Settings,
+    _ direct: (FleetSnapshot, GatewayRules) -> [UInt8]
   ) throws(Failure) -> [UInt8] {
     let catalogue = DriverLoader.load(
       directory: PluginDirectory.resolve(
@@ -68,7 +70,7 @@ enum FleetFacts {
     let progress = Progress("Looking at the backends")
     defer { progress.end() }
     do {
-      return direct(try DirectLook.run(settings, catalogue))
+      return direct(try DirectLook.run(settings, catalogue), GatewayRules(settings))
     } catch {
       throw Failure(message: "cannot look at the backends: \(error)", code: ExitCode.failure)
     }

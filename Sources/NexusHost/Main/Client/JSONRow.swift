@@ -35,6 +35,15 @@ struct JSONRow {
   }
 }
 
+extension JSONRow {
+  /// An object with the rows as they came in one array.
+  static func json(_ rows: [JSONRow], _ name: String) -> [UInt8] {
+    JSONText.object { text in
+      text.array(name) { list in for row in rows { list.raw(row.document.raw(row.node)) } }
+    }
+  }
+}
+
 extension JSONDocument {
   /// The root as a row.
   var row: JSONRow { JSONRow(document: self, node: root) }

@@ -2,7 +2,7 @@ import Config
 import HTTP
 import Text
 
-/// `nexus backends add`: tells a running gateway of another backend, or writes it into the file.
+/// `nexus backends add`: tells a running gateway of another backend.
 enum BackendsAddCommand {
   static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
     if invocation.has("--type"), invocation.has("--backend-type") {
@@ -32,7 +32,7 @@ enum BackendsAddCommand {
         throw error
       }
       progress.end()
-      tell(answer.row)
+      if invocation.has("--json") { Terminal.say(json: answer.bytes) } else { tell(answer.row) }
       return ExitCode.success
     }
   }

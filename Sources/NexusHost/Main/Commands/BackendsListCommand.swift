@@ -14,25 +14,24 @@ enum BackendsListCommand {
     }
     do {
       let document = try FleetFacts.load(
-        invocation, "/backends", direct: BackendReport.list)
+        invocation, "/backends", direct: { fleet, _ in BackendReport.list(fleet) })
       let rows = JSONRow.list(document, "backends").filter {
         state == nil || $0.text("status") == state
       }
-      Terminal.say(
-        invocation.has("--json")
-          ? json(rows) : table(rows, wide: invocation.has("--wide"), Style(invocation)))
+      if invocation.has("--json") {
+        Terminal.say(json: JSONRow.json(rows, "backends"))
+      } else {
+        let isEmpty = JSONRow.list(document, "backends").isEmpty
+        Terminal.say(
+          rows.isEmpty && !isEmpty
+            ? "No backends of that status.\n"
+            : table(rows, wide: invocation.has("--wide"), Style(invocation)))
+      }
       return ExitCode.success
     } catch {
       Terminal.complain("Error: \(error.message)\n")
       return error.code
     }
-  }
-
-  private static func json(_ rows: [JSONRow]) -> String {
-    let bytes = JSONText.object { text in
-      text.array("backends") { list in for row in rows { list.raw(row.document.raw(row.node)) } }
-    }
-    return String(decoding: bytes, as: UTF8.self) + "\n"
   }
 
   private static func table(_ rows: [JSONRow], wide: Bool, _ style: Style) -> String {
@@ -53,7 +52,7 @@ enum BackendsListCommand {
       }
       return line + [row.text("discovery_source") ?? "-", row.text("last_error") ?? "-"]
     }
-    return TextTable.render([titles] + lines) { row, column, text in
+    return TextTable.render([titles] + lines, width: style.width) { row, column, text in
       if row == 0 { return style.paint(text, .bold) }
       return column == 3 ? style.paint(text, Style.color(ofStatus: text)) : text
     }

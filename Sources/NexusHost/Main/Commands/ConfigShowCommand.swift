@@ -6,7 +6,7 @@ enum ConfigShowCommand {
     let configuration = try Configuration(invocation)
     guard let loaded = configuration.load() else { return ExitCode.failure }
     if invocation.has("--json") {
-      Terminal.say(String(decoding: loaded.json(), as: UTF8.self) + "\n")
+      Terminal.say(json: loaded.json())
     } else {
       Terminal.say(table(loaded.effective(), Style(invocation)))
     }
@@ -18,7 +18,8 @@ enum ConfigShowCommand {
     let rows = settings.compactMap { setting in
       setting.toml.map { [setting.path, $0, setting.origin.description] }
     }
-    return TextTable.render([["KEY", "VALUE", "FROM"]] + rows) { row, column, text in
+    return TextTable.render([["KEY", "VALUE", "FROM"]] + rows, width: style.width) {
+      row, column, text in
       if row == 0 { return style.paint(text, .bold) }
       return column == 2 && text == SettingOrigin.standard.description
         ? style.paint(text, .dim) : text

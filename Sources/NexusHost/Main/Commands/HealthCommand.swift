@@ -10,9 +10,10 @@ enum HealthCommand {
       throw UsageError("'--format \(format)': give pretty or json.")
     }
     do {
-      let document = try FleetFacts.load(invocation, "/health", direct: HealthReport.direct)
+      let document = try FleetFacts.load(
+        invocation, "/health", direct: { fleet, _ in HealthReport.direct(fleet) })
       if invocation.has("--json") || format == "json" {
-        Terminal.say(String(decoding: document.bytes, as: UTF8.self) + "\n")
+        Terminal.say(json: document.bytes)
       } else {
         Terminal.say(text(document, Style(invocation)))
       }
@@ -30,7 +31,8 @@ enum HealthCommand {
     func count(_ group: StaticString, _ name: StaticString) -> Int64 {
       document.integer(document.path(group, name)) ?? 0
     }
-    var text = "Status: \(style.paint(status, Style.color(ofStatus: status)))\n"
+    let word = status.prefix(1).uppercased() + status.dropFirst()
+    var text = "Status: \(style.paint(word, Style.color(ofStatus: status)))\n"
     text += "Version: \(row.text("version") ?? "")\n"
     if let seconds = row.number("uptime_seconds") { text += "Uptime: \(duration(seconds))\n" }
     text += "\nBackends: \(count("backends", "healthy"))/\(count("backends", "total")) healthy\n"
@@ -41,15 +43,19 @@ enum HealthCommand {
       let status = row.text("status") ?? "unknown"
       return [
         " \(mark(status))", row.text("name") ?? "", row.text("type") ?? "-", status,
-        "\(row.number("models") ?? 0) models",
+        plural(row.number("models") ?? 0, "model"),
         row.number("avg_latency_ms").map { "\($0)ms" } ?? "-",
         "\(row.number("pending_requests") ?? 0) pending", row.text("last_error") ?? "",
       ]
     }
-    let table = TextTable.render(lines) { row, column, text in
+    let table = TextTable.render(lines, width: style.width) { row, column, text in
       column == 0 || column == 3 ? style.paint(text, Style.color(ofStatus: lines[row][3])) : text
     }
     return "\(text)\n\(table)"
+  }
+
+  private static func plural(_ number: Int64, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 
   private static func mark(_ status: String) -> String {

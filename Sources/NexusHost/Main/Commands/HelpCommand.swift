@@ -2,8 +2,20 @@ import Config
 
 /// `nexus help [COMMAND]` and `--help`.
 enum HelpCommand {
+  static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
+    let words = invocation.operands
+    switch invocation.value("--format") ?? "text" {
+    case "text": return try run(words)
+    case "markdown" where words.isEmpty: Terminal.say(CommandReference.markdown())
+    case "man" where words.isEmpty: Terminal.say(CommandReference.manual())
+    case "markdown", "man": throw UsageError("'--format' is for all commands; name none of them.")
+    case let other: throw UsageError("'--format \(other)': give text, markdown or man.")
+    }
+    return ExitCode.success
+  }
+
   /// `words` are the words of a command's name, or none for the overview.
-  static func run(_ words: [String]) -> Int32 {
+  static func run(_ words: [String]) throws(UsageError) -> Int32 {
     let name = words.joined(separator: " ")
     guard !name.isEmpty else {
       Terminal.say(HelpText.overview())
@@ -11,8 +23,8 @@ enum HelpCommand {
     }
     let pages = Commands.all.filter { $0.name == name || $0.name.hasPrefix("\(name) ") }
     guard !pages.isEmpty else {
-      Terminal.complain("Error: There is no command '\(name)'. 'nexus help' lists all.\n")
-      return ExitCode.usage
+      let hint = Suggestion.hint(for: name, among: Commands.all.map(\.name))
+      throw UsageError("There is no command '\(name)'.\(hint) 'nexus help' lists all.")
     }
     Terminal.say(pages.map(HelpText.page).joined(separator: "\n"))
     return ExitCode.success

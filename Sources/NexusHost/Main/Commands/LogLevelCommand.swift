@@ -13,7 +13,11 @@ enum LogLevelCommand {
       } else {
         answer = try client.json(.get, "/log-level")
       }
-      Terminal.say("\(answer.row.text("log_levels") ?? "")\n")
+      if invocation.has("--json") {
+        Terminal.say(json: answer.bytes)
+      } else {
+        Terminal.say("\(answer.row.text("log_levels") ?? "")\n")
+      }
       return ExitCode.success
     }
   }

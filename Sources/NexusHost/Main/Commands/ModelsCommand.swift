@@ -2,17 +2,20 @@ import Config
 import Gateway
 import Text
 
-/// `nexus models`: every model with the backends that have it.
+/// `nexus models`: every model with the backends that have it, or every other name for a model.
 enum ModelsCommand {
   static func run(_ invocation: Invocation) -> Int32 {
     do {
       let document = try FleetFacts.load(invocation, "/models", direct: ModelReports.json)
-      let backend = invocation.value("--backend")
-      let rows = JSONRow.list(document, "models").filter { row in
-        (backend == nil || row.text("backend") == backend)
-          && (invocation.has("--all") || row.text("status") == "healthy")
+      let showsAliases = invocation.has("--aliases")
+      let name: StaticString = showsAliases ? "aliases" : "models"
+      let rows = try chosen(JSONRow.list(document, name), invocation)
+      if invocation.has("--json") {
+        Terminal.say(json: JSONRow.json(rows, name.description))
+      } else {
+        let style = Style(invocation)
+        Terminal.say(showsAliases ? aliases(rows, style) : models(rows, style))
       }
-      Terminal.say(invocation.has("--json") ? json(rows) : table(rows, Style(invocation)))
       return ExitCode.success
     } catch {
       Terminal.complain("Error: \(error.message)\n")
@@ -20,14 +23,26 @@ enum ModelsCommand {
     }
   }
 
-  private static func json(_ rows: [JSONRow]) -> String {
-    let bytes = JSONText.object { text in
-      text.array("models") { list in for row in rows { list.raw(row.document.raw(row.node)) } }
+  /// The rows that are asked for.
+  private static func chosen(
+    _ rows: [JSONRow], _ invocation: Invocation
+  ) throws(FleetFacts.Failure) -> [JSONRow] {
+    if invocation.has("--aliases") { return rows }
+    var rows = rows
+    if let backend = invocation.value("--backend") {
+      let names = rows.compactMap { $0.text("backend") }
+      rows.removeAll { $0.text("backend") != backend && $0.text("backend_id") != backend }
+      guard !rows.isEmpty else {
+        throw FleetFacts.Failure(
+          message: "no backend '\(backend)' has models."
+            + "\(Suggestion.hint(for: backend, among: names)) 'nexus backends' lists all.",
+          code: ExitCode.failure)
+      }
     }
-    return String(decoding: bytes, as: UTF8.self) + "\n"
+    return invocation.has("--all") ? rows : rows.filter { $0.text("status") == "healthy" }
   }
 
-  private static func table(_ rows: [JSONRow], _ style: Style) -> String {
+  private static func models(_ rows: [JSONRow], _ style: Style) -> String {
     guard !rows.isEmpty else {
       return "No models. 'nexus backends list' shows how the backends are; --all shows models of"
         + " those that are not healthy.\n"
@@ -41,7 +56,24 @@ enum ModelsCommand {
       ]
     }
     let titles = ["MODEL", "BACKEND", "CONTEXT", "VISION", "TOOLS", "JSON", "LOADED"]
-    return TextTable.render([titles] + lines) { row, _, text in
+    return table([titles] + lines, style)
+  }
+
+  private static func aliases(_ rows: [JSONRow], _ style: Style) -> String {
+    guard !rows.isEmpty else {
+      return "No aliases. [routing.aliases] in the configuration makes some.\n"
+    }
+    let lines = rows.map { row in
+      let backends = row.texts("backends").joined(separator: ", ")
+      return [
+        row.text("alias") ?? "", row.text("model") ?? "", backends.isEmpty ? "-" : backends,
+      ]
+    }
+    return table([["ALIAS", "MODEL", "BACKENDS"]] + lines, style)
+  }
+
+  private static func table(_ lines: [[String]], _ style: Style) -> String {
+    TextTable.render(lines, width: style.width) { row, _, text in
       row == 0 ? style.paint(text, .bold) : text
     }
   }

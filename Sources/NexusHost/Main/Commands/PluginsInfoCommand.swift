@@ -8,7 +8,11 @@ enum PluginsInfoCommand {
     let path = invocation.operands.first ?? ""
     do {
       let inspection = try DriverInspector.inspect(path: path)
-      Terminal.say(invocation.has("--json") ? json(inspection) : table(inspection))
+      if invocation.has("--json") {
+        Terminal.say(json: json(inspection))
+      } else {
+        Terminal.say(table(inspection))
+      }
       return ExitCode.success
     } catch {
       Terminal.complain("Error: \(error)\n")
@@ -27,8 +31,8 @@ enum PluginsInfoCommand {
 
   private static let lists: Set<String> = ["types", "operations", "ports", "services"]
 
-  private static func json(_ inspection: DriverInspection) -> String {
-    let bytes = JSONText.object { text in
+  private static func json(_ inspection: DriverInspection) -> [UInt8] {
+    JSONText.object { text in
       text.member("file", inspection.path)
       for entry in inspection.note?.entries ?? [] where !own.contains(entry.key) {
         if lists.contains(entry.key) {
@@ -42,7 +46,6 @@ enum PluginsInfoCommand {
       text.member("size", inspection.size)
       text.member("sha256", inspection.sha256)
     }
-    return String(decoding: bytes, as: UTF8.self) + "\n"
   }
 
   // Members that are ours: a note that has such a key cannot write them a second time.

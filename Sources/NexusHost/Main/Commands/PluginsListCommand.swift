@@ -9,9 +9,9 @@ enum PluginsListCommand {
     let directory = PluginDirectory.resolve(settings.plugins.directory)
     let catalogue = DriverLoader.load(directory: directory)
     if invocation.has("--json") {
-      Terminal.say(json(catalogue))
+      Terminal.say(json: json(catalogue))
     } else {
-      Terminal.say(table(catalogue))
+      Terminal.say(table(catalogue, Style(invocation)))
       for refusal in catalogue.refusals {
         Terminal.complain("Not loaded: \(refusal.path): \(refusal.reason)\n")
       }
@@ -20,7 +20,7 @@ enum PluginsListCommand {
     return isMissing ? ExitCode.failure : ExitCode.success
   }
 
-  private static func table(_ catalogue: DriverCatalogue) -> String {
+  private static func table(_ catalogue: DriverCatalogue, _ style: Style) -> String {
     guard !catalogue.drivers.isEmpty else { return "No drivers in \(catalogue.directory).\n" }
     var rows = [["ID", "VERSION", "TYPES", "OPERATIONS", "FILE", "SHA-256"]]
     for driver in catalogue.drivers.map(\.descriptor) {
@@ -30,11 +30,13 @@ enum PluginsListCommand {
         String(driver.sha256.prefix(12)),
       ])
     }
-    return TextTable.render(rows)
+    return TextTable.render(rows, width: style.width) { row, _, text in
+      row == 0 ? style.paint(text, .bold) : text
+    }
   }
 
-  private static func json(_ catalogue: DriverCatalogue) -> String {
-    let bytes = JSONText.object { text in
+  private static func json(_ catalogue: DriverCatalogue) -> [UInt8] {
+    JSONText.object { text in
       text.member("directory", catalogue.directory)
       text.array("drivers") { list in
         for driver in catalogue.drivers { append(driver.descriptor, to: &list) }
@@ -48,7 +50,6 @@ enum PluginsListCommand {
         }
       }
     }
-    return String(decoding: bytes, as: UTF8.self) + "\n"
   }
 
   private static func append(_ driver: DriverDescriptor, to list: inout JSONText) {

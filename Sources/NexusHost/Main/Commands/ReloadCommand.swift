@@ -9,7 +9,7 @@ enum ReloadCommand {
     do throws(ControlError) {
       let answer = try ControlClient(invocation).json(.post, "/reload")
       if invocation.has("--json") {
-        Terminal.say(String(decoding: answer.bytes, as: UTF8.self) + "\n")
+        Terminal.say(json: answer.bytes)
       } else {
         tell(answer.row)
       }

@@ -108,10 +108,23 @@ final class BackendInspector: @unchecked Sendable {
   }
 
   private func look(at subject: Subject, _ index: Int) async {
+    tellStatus(subject, index)
     guard await isReachable(subject, index) else { return }
     guard let kind = await recognise(subject, index) else { return }
     guard let models = await survey(subject, kind, index) else { return }
     await chat(subject, kind, models, index)
+  }
+
+  /// Says what the running gateway thinks of it, if that is nothing good.
+  private func tellStatus(_ subject: Subject, _ index: Int) {
+    guard let status = subject.status, status != "healthy" else { return }
+    let why = subject.lastError.map { ": \($0)" } ?? ""
+    note(
+      .warn, "backend_status", "the gateway has it as \(status)\(why)",
+      fix: status == "draining"
+        ? "'nexus backends undrain \(subject.settings.name)' puts it into use again"
+        : "what follows tells more; once that is mended, the gateway notices by itself",
+      subject, index)
   }
 
   /// Whether a connection stands. Says why not.

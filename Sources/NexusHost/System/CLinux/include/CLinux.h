@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -69,6 +70,12 @@ static inline int nexus_keep_private(int fd) {
 
 static inline int nexus_open(const char *path, int flags, unsigned mode) {
   return open(path, flags, mode);
+}
+
+/* Columns of the terminal behind a descriptor; 0 if it is none or does not tell. */
+static inline int nexus_terminal_columns(int fd) {
+  struct winsize size;
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 #endif
