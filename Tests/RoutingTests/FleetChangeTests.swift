@@ -228,6 +228,40 @@ struct FleetChangeTests {
     #expect(dialogue.answer("a").last == "publish a=up mine=up")
   }
 
+  /// What is found out about a port that is no longer looked at leads to nothing.
+  @Test func nothingIsFoundAfterTheLookIsCalledOff() {
+    var reports = DriverReports()
+    reports.identity = ServerIdentity(certainty: 100, backendType: "fake")
+    let outcome = ExchangeOutcome(reports: reports)
+
+    var asking = D([], ports: [8_080])
+    _ = asking.on(.knocked(8_080, isOpen: true))
+    _ = asking.configure([])
+    _ = asking.on(.identified(.port(8_080), order: 0, outcome))
+    #expect(asking.state.records.isEmpty)
+
+    var knocking = D([], ports: [8_080])
+    _ = knocking.configure([])
+    #expect(!knocking.on(.knocked(8_080, isOpen: true)).contains("identify"))
+  }
+
+  /// A server is asked again what it is when the type that did not fit is taken out of the file; one
+  /// that works as that type is not bothered.
+  @Test func aWrongTypeThatIsTakenBackIsForgotten() {
+    let typed = D.settings("a")
+    var untyped = typed
+    untyped.type = nil
+    var wrong = D([typed])
+    for _ in 0..<3 { _ = wrong.answer("a", isUp: false) }
+    #expect(wrong.record("a")?.health.state == .down)
+    #expect(wrong.configure([untyped]).contains("identify"))
+
+    var right = D([typed])
+    _ = right.answer("a")
+    #expect(!right.configure([untyped]).contains("identify"))
+    #expect(right.record("a")?.backend.kind?.type == typed.type)
+  }
+
   @Test func keptChangesHoldFromTheStart() throws {
     var dialogue = D([])
     dialogue.state = FleetState(catalogue: DriverCatalogue(), created: 0)

@@ -7,7 +7,7 @@ import HTTP
 extension FleetState {
   /// Something listens on a port, or nothing does.
   mutating func knocked(_ port: UInt16, isOpen: Bool) {
-    guard isOpen else {
+    guard isOpen, ports.contains(port) else {
       busyPorts[port] = nil
       return
     }
@@ -25,8 +25,9 @@ extension FleetState {
     busyPorts[port] = .asking(identification)
     guard identification.remaining == 0 else { return }
     busyPorts[port] = nil
-    // Most programs that listen somewhere are no model servers, so nothing is said of them.
-    guard let best = identification.best, !isKnown(port) else { return }
+    // Most programs that listen somewhere are no model servers, so nothing is said of them; and ports
+    // may have been ruled out since the question.
+    guard let best = identification.best, ports.contains(port), !isKnown(port) else { return }
     let type = best.identity.backendType
     let backend = Backend(
       Settings.Backend(name: freeName(type, port), endpoint: Self.endpoint(port)),
