@@ -306,7 +306,7 @@ import Testing
     for words in [
       ["backends", "add", "http://x"], ["backends", "drain", "attic"], ["reload"], ["log-level"],
       ["explain", "-m", "m"], ["backends", "--port", "1"], ["models", "--port", "1"],
-      ["health", "--control-socket", "/nowhere"],
+      ["health", "--control-socket", "/nowhere"], ["health", "--exit-code"],
     ] {
       let result = try ProgramRun(arguments: words, environment: household.environment())
       #expect(result.status == 3, "\(words): \(result.errors)")

@@ -156,6 +156,33 @@ import Testing
     #expect(key.level == "fail" && key.message.contains("NEXUS_TEST_NO_SUCH_VARIABLE"))
   }
 
+  /// Who is believed, for whom the certificate is, and whose clock is wrong.
+  @Test(.enabled(if: Certificates.toolsAreThere, "openssl or python3 is missing"))
+  func whatIsWrongWithTLSIsTold() throws {
+    let household = try Household()
+    let certificates = try Certificates()
+    let server = try OddServer(
+      "HTTP/1.1 404 No\r\nDate: Sat, 01 Jan 2000 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n")
+    defer { server.stop() }
+    let good = try SecureFront(certificates, .here, to: server.port)
+    defer { good.stop() }
+    let other = try SecureFront(certificates, .elsewhere, to: server.port)
+    defer { other.stop() }
+    let result = try household.nexus(
+      "doctor", "--json", "--backend",
+      "https://127.0.0.1:\(good.port),name=good,ca-file=\(certificates.authority)", "--backend",
+      "https://localhost:\(good.port),name=stranger", "--backend",
+      "https://127.0.0.1:\(other.port),name=other,ca-file=\(certificates.authority)",
+      with: ["https_proxy": "", "HTTPS_PROXY": "", "all_proxy": "", "ALL_PROXY": ""])
+    let tls = findings(result, "backend_tls")
+    #expect(tls.map(\.level) == ["ok", "fail", "fail"], "\(tls)")
+    #expect(tls.dropFirst().first?.fix.contains("ca_file") == true, "\(tls)")
+    #expect(tls.last?.fix.contains("name that its certificate is for") == true, "\(tls)")
+    let clock = try #require(findings(result, "backend_clock").first)
+    #expect(clock.level == "fail" && clock.message.contains("ahead of"), "\(clock)")
+    #expect(clock.fix.contains("set-ntp"))
+  }
+
   /// The commonest mistake with Ollama in a network.
   @Test func aServerThatListensToItselfAlone() throws {
     guard let address = Self.ownAddress else { return print("skipped: no other address") }
@@ -192,6 +219,7 @@ import Testing
     #expect(told.contains("nexus.toml:2:1"), "\(told)")
     #expect(told.contains("nexus.toml:3:8"), "\(told)")
     #expect(told.contains("Did you mean 'port'"), "\(told)")
+    #expect(findings(result, "backend_name").isEmpty)
     let missing = try household.nexus("doctor", "--config", "\(household.folder)/nowhere.toml")
     #expect(missing.status == 1)
     #expect(missing.output.contains("nowhere.toml"))

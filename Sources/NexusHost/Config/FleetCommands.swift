@@ -65,11 +65,12 @@ extension Commands {
       OptionSpec(
         "--format", value: "FORMAT", choices: .words(["pretty", "json"]),
         help: "pretty or json (pretty)"),
-      OptionSpec("--exit-code", help: "end with 3 if no backend is healthy"),
+      OptionSpec("--exit-code", help: "end with 3 if no gateway runs or no backend is healthy"),
     ] + listing,
     details: """
-      Without a gateway the backends are asked directly. It ends with 3 if a gateway that was named \
-      does not answer.
+      Without a gateway the backends are asked directly, except with --exit-code, which is for \
+      those who watch the gateway: containers, supervisors. A gateway without any backend is no \
+      failure.
       """,
     examples: ["nexus health", "nexus health --json --port 8000"])
 

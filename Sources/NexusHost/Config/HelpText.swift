@@ -1,3 +1,5 @@
+import Text
+
 /// The texts of `--help`, made from the table of commands.
 public enum HelpText {
   /// What the program is and its commands.
@@ -29,29 +31,15 @@ public enum HelpText {
         : "  \(label)\n  \(padded("", width))  \(help)"
     }
     var parts = [command.summary, "Usage: \(command.usage)"]
-    if !command.details.isEmpty { parts.append(wrapped(command.details, to: 80)) }
+    if !command.details.isEmpty {
+      parts.append(LineWrap.lines(command.details, width: 80).joined(separator: "\n"))
+    }
     parts.append(lines.joined(separator: "\n"))
     if !command.examples.isEmpty {
       let examples = command.examples.map { "  \($0)" }
       parts.append((["Examples:"] + examples).joined(separator: "\n"))
     }
     return parts.joined(separator: "\n\n") + "\n"
-  }
-
-  /// A paragraph in lines of at most so many letters.
-  private static func wrapped(_ text: String, to width: Int) -> String {
-    var lines = [""]
-    for word in text.split(separator: " ") {
-      let line = lines[lines.count - 1]
-      if line.isEmpty {
-        lines[lines.count - 1] = String(word)
-      } else if line.count + 1 + word.count <= width {
-        lines[lines.count - 1] += " \(word)"
-      } else {
-        lines.append(String(word))
-      }
-    }
-    return lines.joined(separator: "\n")
   }
 
   private static func label(_ option: OptionSpec) -> String {

@@ -66,8 +66,8 @@ struct ExitMeaning {
     ExitMeaning(code: 2, meaning: "the command line is wrong"),
     ExitMeaning(
       code: 3,
-      meaning: "no running gateway can be reached; with `health --exit-code` also: no backend is"
-        + " healthy"),
+      meaning: "no running gateway can be reached; with `health --exit-code` also: none of its"
+        + " backends is healthy"),
   ]
 }
 

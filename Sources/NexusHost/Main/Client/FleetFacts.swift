@@ -41,9 +41,9 @@ enum FleetFacts {
     return document
   }
 
-  /// Whether somebody said which gateway is meant: then nothing else is an answer.
+  /// Whether nothing but a gateway is an answer: somebody said which one is meant, or watches it.
   static func isNamed(_ invocation: Invocation) -> Bool {
-    invocation.has("--port") || invocation.has("--control-socket")
+    ["--port", "--control-socket", "--exit-code"].contains(where: invocation.has)
   }
 
   private static func settings(_ invocation: Invocation) throws(Failure) -> Settings {

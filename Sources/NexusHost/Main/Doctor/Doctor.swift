@@ -7,11 +7,12 @@ import Net
 
 /// Looks at everything that keeps a gateway from working: what a helper would ask a user to try.
 enum Doctor {
-  /// Most milliseconds for all backends together.
+  /// Most milliseconds for everything; half of it for the backends in any case.
   private static let patience: UInt64 = 9_500
 
   /// What was found, in the order of the report.
   static func run(_ invocation: Invocation) throws(UsageError) -> [Finding] {
+    let start = MonotonicClock.milliseconds()
     let configuration = try Configuration(invocation)
     let loaded = configuration.read()
     let settings = loaded.settings
@@ -28,7 +29,8 @@ enum Doctor {
     do {
       let inspector = try BackendInspector(
         loop: EventLoop(), catalogue: catalogue, gateway: gateway.address,
-        chatsWithAll: invocation.has("--chat"), within: patience)
+        chatsWithAll: invocation.has("--chat"),
+        within: patience - min(patience / 2, MonotonicClock.milliseconds() - start))
       findings += inspector.run(subjects) { left in
         progress.update("Looking at the servers, \(left) left")
       }
@@ -55,7 +57,8 @@ enum Doctor {
   private static func subjects(
     _ settings: Settings, _ catalogue: DriverCatalogue, _ gateway: GatewayChecks
   ) -> [BackendInspector.Subject] {
-    var subjects = settings.backends.map { backend in
+    // One whose URL could not be read has no host; that is told with the configuration.
+    var subjects = settings.backends.filter { !$0.endpoint.host.isEmpty }.map { backend in
       let key = try? BackendKey.read(backend, environment: ControlSocket.environment)
       return BackendInspector.Subject(settings: backend, credential: key)
     }

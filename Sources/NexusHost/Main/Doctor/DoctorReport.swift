@@ -72,15 +72,21 @@ struct DoctorReport {
       case .warn: ("!", .yellow)
       case .fail: ("✗", .red)
       }
-    let message = finding.message.split(separator: "\n", omittingEmptySubsequences: false)
-    var lines = message.enumerated().map { number, line in
-      let head = number == 0 ? style.paint(mark, color) : " "
-      return "\(indent)\(head) \(TextTable.printable(String(line)))"
-    }
-    if let fix = finding.fix {
-      lines.append("\(indent)  → \(TextTable.printable(fix))")
-    }
+    var lines = hung(finding.message, from: "\(indent)\(mark) ", style)
+    lines[0].replace(mark, with: style.paint(mark, color), maxReplacements: 1)
+    if let fix = finding.fix { lines += hung(fix, from: "\(indent)  → ", style) }
     return lines
+  }
+
+  /// A text behind a head, on a terminal no wider than it, with all lines after the first indented. A
+  /// text of several lines shows a place in a file and stays as it is.
+  private static func hung(_ text: String, from head: String, _ style: Style) -> [String] {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { TextTable.printable(String($0)) }
+    let room = style.width.map { max(20, $0 - head.count) } ?? .max
+    let shown = lines.count > 1 ? lines : LineWrap.lines(lines.first ?? "", width: room)
+    let indent = String(repeating: " ", count: head.count)
+    return shown.enumerated().map { ($0 == 0 ? head : indent) + $1 }
   }
 
   private func summary(_ style: Style) -> String {
