@@ -137,8 +137,8 @@ let package = Package(
     .testTarget(
       name: "RoutingTests",
       dependencies: [
-        "Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text", "Net",
-        "NexusPluginABI",
+        "Gateway", "Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text",
+        "Net", "NexusPluginABI",
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -124,11 +124,9 @@ struct MistakeTests {
       "2:1: warning: 'discovery.service_types' is not used by this version."),
     Case(
       "[queue]\nmax_queue_size = 4",
-      "1:2: warning: 'queue' is not used by this version.",
       "2:1: warning: 'max_queue_size' is an old name; it counts, but write 'max_size'."),
     Case(
       "[queue]\nmax_queue_size = 4\nmax_size = 5",
-      "1:2: warning: 'queue' is not used by this version.",
       "2:1: error: 'max_queue_size' is an old name of 'max_size', which stands there too; delete"
         + " one of the two."),
   ]) func names(_ mistake: Case) { expect(mistake) }

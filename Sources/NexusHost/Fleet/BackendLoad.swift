@@ -4,7 +4,8 @@ import Synchronization
 ///
 /// They outlive snapshots and changes of the backend's description.
 public final class BackendLoad: Sendable {
-  private let requests = Occupancy()
+  /// The requests that this host has under way there.
+  public let requests = Occupancy()
   // Microseconds; 0 means that nothing was measured yet.
   private let average = Atomic<UInt64>(0)
   private let used = Atomic<UInt64>(0)
@@ -36,9 +37,11 @@ public final class BackendLoad: Sendable {
   public func setDoubted(_ value: Bool) { doubted.store(value, ordering: .relaxed) }
 
   /// Counts a request that begins at `moment` as under way until the result is released; nil, and
-  /// nothing counted, if `limit` are under way already.
-  public func enter(limit: Int? = nil, at moment: UInt64 = 0) -> InFlight? {
-    guard let place = requests.enter(limit: limit) else { return nil }
+  /// nothing counted, if `limit` are under way already. `observer` is told when it has left.
+  public func enter(
+    limit: Int? = nil, at moment: UInt64 = 0, telling observer: (any VacancyObserver)? = nil
+  ) -> InFlight? {
+    guard let place = requests.enter(limit: limit, telling: observer) else { return nil }
     used.store(moment, ordering: .relaxed)
     return place
   }

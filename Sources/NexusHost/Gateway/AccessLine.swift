@@ -64,6 +64,7 @@ enum AccessLine {
     if record.isStream, record.firstByte > 0 {
       line.field("ttft_ms", milliseconds(record.started, record.firstByte))
     }
+    if let wait = record.queueWait { line.field("queue_wait_ms", Int64(wait / 1_000_000)) }
     if let usage = record.usage {
       if let input = usage.input { line.field("tokens_prompt", Int64(clamping: input)) }
       if let output = usage.output { line.field("tokens_completion", Int64(clamping: output)) }

@@ -63,6 +63,10 @@ public struct RequestLimits: Sendable {
   public var concurrent: Int
   /// How long requests may go on once the gateway stops, in milliseconds.
   public var drain: UInt64
+  /// Requests that may wait for a backend, of all workers together; 0 if none may.
+  public var queueSize: Int
+  /// How long one may wait, in milliseconds.
+  public var queueWait: UInt64
   /// Seconds after which backends have been looked at again.
   public var healthInterval: Int
 
@@ -70,6 +74,8 @@ public struct RequestLimits: Sendable {
     timeout = UInt64(max(1, settings.server.requestTimeoutSeconds)) * 1_000
     concurrent = max(1, settings.server.maxConcurrentRequests)
     drain = UInt64(max(0, settings.server.drainTimeoutSeconds)) * 1_000
+    queueSize = settings.queue.enabled ? max(0, settings.queue.maxSize) : 0
+    queueWait = UInt64(max(1, settings.queue.maxWaitSeconds)) * 1_000
     healthInterval = max(1, settings.healthCheck.intervalSeconds)
   }
 }

@@ -12,7 +12,8 @@ public enum HealthReport {
   ) -> [UInt8] {
     let status = shared.isDraining ? "draining" : status(fleet, hasDrivers: shared.hasDrivers)
     return json(
-      fleet, status, shared.version, uptime: shared.uptimeSeconds, withDetails: withDetails)
+      fleet, status, shared.version, uptime: shared.uptimeSeconds, waiting: shared.queue.count,
+      withDetails: withDetails)
   }
 
   /// The same with details, from a look at the backends without a gateway.
@@ -23,7 +24,7 @@ public enum HealthReport {
 
   private static func json(
     _ fleet: FleetSnapshot, _ status: StaticString, _ version: String, uptime: Int?,
-    withDetails: Bool
+    waiting: Int = 0, withDetails: Bool
   ) -> [UInt8] {
     let total = fleet.members.count
     let healthy = fleet.routableCount
@@ -36,6 +37,7 @@ public enum HealthReport {
         $0.member("healthy", healthy)
         $0.member("unhealthy", total - healthy)
       }
+      if uptime != nil { text.member("queued_requests", waiting) }
       text.object("models") { $0.member("total", fleet.modelCount) }
       if withDetails { BackendReport.appendDetails(of: fleet, to: &text) }
     }

@@ -103,6 +103,9 @@ struct RelayedReply {
       out.append(decimal: UInt64(attempt.backend.tier))
       out.append("\r\n")
     }
+    if let wait = session.record.queueWait {
+      HeadWriter.field("x-nexus-queue-wait-ms", wait / 1_000_000, in: out)
+    }
     if (400..<500).contains(status), ![408, 409, 429].contains(status) {
       out.append("x-should-retry: false\r\n")
     }

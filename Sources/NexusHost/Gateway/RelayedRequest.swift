@@ -28,11 +28,11 @@ struct RelayedRequest {
     let ownWords: String
   }
 
-  private var worker: Worker { session.worker }
+  var worker: Worker { session.worker }
 
   /// Answers the request. Returns whether the connection goes on; throws what the client is told.
   func run() async throws(APIError) -> Bool {
-    let attempts = try plan()
+    var placement = try await place()
     let call = worker.takeCall()
     defer {
       session.record.note(call)
@@ -42,18 +42,12 @@ struct RelayedRequest {
     }
     let deadline = worker.loop.now + worker.rules.limits.timeout
     var failures: [Failure] = []
-    var passedOver = false
-    for var attempt in attempts where failures.isEmpty || worker.loop.now < deadline {
-      let backend = attempt.backend
-      let limit = backend.maxConcurrent
-      // Another worker may have taken the last place since the plan was made.
-      guard let inFlight = backend.load.enter(limit: limit, at: worker.nextMoment()) else {
-        passedOver = true
-        continue
-      }
+    for var attempt in placement.attempts where failures.isEmpty || worker.loop.now < deadline {
+      // The first has its place already; of the others one may have become full since the plan.
+      guard let inFlight = placement.takePlace() ?? enter(attempt) else { continue }
       if !failures.isEmpty {
         attempt.reason = .failover
-      } else if passedOver, attempt.reason == .capabilityMatch {
+      } else if placement.passedOver, attempt.reason == .capabilityMatch {
         attempt.reason = .capacityOverflow
       }
       call.deadline = deadline
@@ -68,7 +62,7 @@ struct RelayedRequest {
       }
       if failures.last?.failure.code.retry == .never { break }
     }
-    guard let last = failures.last else { throw full(attempts) }
+    guard let last = failures.last else { throw session.lost }
     guard isForClient(last.failure, call) else {
       throw error(after: failures, last, call, isOutOfTime: worker.loop.now >= deadline)
     }
@@ -76,34 +70,6 @@ struct RelayedRequest {
     guard let reply = RelayedReply(session, call, last.attempt) else { return false }
     if let end = reply.sendWhole() { return finish(end, reply, last.attempt) }
     return finish(await reply.sendRest(), reply, last.attempt)
-  }
-
-  private func plan() throws(APIError) -> [Attempt] {
-    let connection = session.connection
-    let input = connection.input
-    let facts = request.facts(RoutingFields.mode(connection.request.fields, in: input.span))
-    let rules = worker.rules
-    switch Router.plan(facts, worker.fleet, rules.routing, draw: worker.ids.draw()) {
-    case .route(let attempts):
-      worker.shared.log.debug(
-        "routing", "request routed",
-        [
-          "request_id": session.requestID, "model": facts.model,
-          "backends": attempts.map(\.backend.name).joined(separator: ","),
-          "route_reason": attempts.first?.reason.rawValue,
-        ])
-      return attempts
-    case .queue(let rejection), .reject(let rejection):
-      session.record.refusal = rejection.token
-      worker.shared.log.debug(
-        "routing", "request not routed",
-        [
-          "request_id": session.requestID, "model": facts.model,
-          "route_reason": rejection.token, "refusals": rejection.explanation.summary,
-        ])
-      throw APIError(
-        rejection, fleet: worker.fleet, healthInterval: rules.limits.healthInterval)
-    }
   }
 
   private func perform(
@@ -250,13 +216,6 @@ struct RelayedRequest {
     for range in call.payload { body += input.bytes(range) }
     guard let document = JSONDocument(body) else { return false }
     return document.member("error")?.kind == .object
-  }
-
-  private func full(_ attempts: [Attempt]) -> APIError {
-    let names = attempts.map { "'\($0.backend.name)'" }.joined(separator: ", ")
-    return .full(
-      "All backends for the request are at capacity: \(names). Try again soon.",
-      context: .init(availableBackends: worker.fleet.routableNames))
   }
 
   private func error(

@@ -56,6 +56,8 @@ struct RequestRecord {
   /// The backends tried, in order.
   private(set) var tries: [Try] = []
 
+  /// How long it waited for a backend.
+  private(set) var queueWait: UInt64?
   private(set) var started: UInt64 = 0
   /// When the answer began; 0 if it did not.
   private(set) var firstByte: UInt64 = 0
@@ -93,6 +95,9 @@ struct RequestRecord {
     isStream = request.stream
     requestBytes = bytes
   }
+
+  /// It has waited in the queue.
+  mutating func waited(_ nanoseconds: UInt64) { queueWait = nanoseconds }
 
   mutating func begin(_ attempt: Attempt, at now: UInt64) {
     tries.append(

@@ -19,6 +19,18 @@ enum RoutingFields {
     return mode
   }
 
+  /// What x-nexus-priority says; anything but "high" is normal.
+  static func lane(_ fields: [HTTPField], in bytes: Span<UInt8>) -> WaitingRoom.State.Lane {
+    for field in fields where field.name.count == 16 {
+      if ByteSearch.equalsIgnoringCase(bytes, field.name, "x-nexus-priority") {
+        let isHigh =
+          field.value.count == 4 && ByteSearch.equalsIgnoringCase(bytes, field.value, "high")
+        return isHigh ? .high : .normal
+      }
+    }
+    return .normal
+  }
+
   private static func isTrue(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Bool {
     switch value.count {
     case 1: ByteSearch.equalsIgnoringCase(bytes, value, "1")

@@ -17,6 +17,8 @@ public final class GatewayShared: Sendable {
   let log: Log
   /// Requests for models that are being served.
   let requests = Occupancy()
+  /// Requests that wait for a backend.
+  let queue = WaitingRoom()
   private let draining = Atomic<Bool>(false)
 
   public init(

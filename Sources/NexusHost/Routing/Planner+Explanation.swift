@@ -73,7 +73,11 @@ extension Planner {
     var largest: UInt64 = 0
     var reasons: [Rejection.Reason] = []
     for entry in step.entries {
-      guard case .dropped(_, let reason) = entry.outcome else { continue }
+      guard case .dropped(_, let reason) = entry.outcome else {
+        // It was full when the plan was made, and has got a place since.
+        reasons.append(.saturated)
+        continue
+      }
       switch reason {
       case .modelAbsent: break
       case .operationUnsupported(let kind): reasons.append(.operationUnsupported(kind))

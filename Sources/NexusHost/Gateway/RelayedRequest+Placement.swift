@@ -1,0 +1,123 @@
+import Fleet
+import HTTP
+import Net
+import Routing
+import Telemetry
+
+/// Where a request may go, with a place at the first of it.
+struct Placement: ~Copyable {
+  /// To be tried in order; never empty.
+  let attempts: ArraySlice<Attempt>
+  /// Whether a better place was taken by others in the meantime.
+  let passedOver: Bool
+  private var first: InFlight?
+  init(_ attempts: ArraySlice<Attempt>, passedOver: Bool, first: consuming InFlight) {
+    self.attempts = attempts
+    self.passedOver = passedOver
+    self.first = consume first
+  }
+
+  /// The place at the first attempt, once.
+  mutating func takePlace() -> InFlight? { first.take() }
+}
+
+/// Why a request cannot go anywhere now.
+enum Obstacle: Error {
+  /// It can before long.
+  case full(Saturation)
+  case refused(Rejection)
+}
+
+/// What a request finds where everything that could serve it is full or loading.
+struct Saturation {
+  /// What may become free.
+  let places: Set<ObjectIdentifier>
+  /// What the plan said; nil if others were faster than the request.
+  let rejection: Rejection?
+}
+
+extension RelayedRequest {
+  /// A place for the request, for which it may have to wait.
+  func place() async throws(APIError) -> Placement {
+    let input = session.connection.input
+    let facts = request.facts(
+      RoutingFields.mode(session.connection.request.fields, in: input.span))
+    do throws(Obstacle) {
+      return try seek(facts)
+    } catch {
+      switch error {
+      case .refused(let rejection): throw refusal(rejection)
+      case .full(let saturation): return try await waitForPlace(facts, saturation)
+      }
+    }
+  }
+
+  /// Plans, and takes a place at the first backend that has one.
+  func seek(_ facts: RequestFacts) throws(Obstacle) -> Placement {
+    let policy = worker.rules.routing
+    switch Router.plan(facts, worker.fleet, policy, draw: worker.ids.draw()) {
+    case .route(let attempts):
+      for (index, attempt) in attempts.enumerated() {
+        // Another worker may have taken the last place since the plan was made.
+        guard let inFlight = enter(attempt) else { continue }
+        tell(facts, attempts)
+        return Placement(attempts[index...], passedOver: index > 0, first: inFlight)
+      }
+      let places = attempts.map { ObjectIdentifier($0.backend.load.requests) }
+      throw .full(Saturation(places: Set(places), rejection: nil))
+    case .queue(let rejection):
+      throw .full(Saturation(places: places(in: rejection), rejection: rejection))
+    case .reject(let rejection):
+      throw .refused(rejection)
+    }
+  }
+
+  /// A place at a backend; nil if it has as many requests as it may.
+  func enter(_ attempt: Attempt) -> InFlight? {
+    let backend = attempt.backend
+    return backend.load.enter(
+      limit: backend.maxConcurrent, at: worker.nextMoment(), telling: worker.shared.queue)
+  }
+
+  /// What a client is told whose request cannot be routed.
+  func refusal(_ rejection: Rejection) -> APIError {
+    session.record.refusal = rejection.token
+    tell(rejection)
+    return APIError(
+      rejection, fleet: worker.fleet, healthInterval: worker.rules.limits.healthInterval)
+  }
+
+  /// The backends that could serve the request but for their load, or once they have loaded.
+  private func places(in rejection: Rejection) -> Set<ObjectIdentifier> {
+    var places: Set<ObjectIdentifier> = []
+    for step in rejection.explanation.steps {
+      for (member, entry) in zip(worker.fleet.members, step.entries) {
+        switch entry.outcome {
+        case .kept, .dropped(.capacity, _), .dropped(_, .notUp(.loading)):
+          places.insert(ObjectIdentifier(member.backend.load.requests))
+        default: break
+        }
+      }
+    }
+    return places
+  }
+
+  private func tell(_ facts: RequestFacts, _ attempts: [Attempt]) {
+    worker.shared.log.debug(
+      "routing", "request routed",
+      [
+        "request_id": session.requestID, "model": facts.model,
+        "backends": attempts.map(\.backend.name).joined(separator: ","),
+        "route_reason": attempts.first?.reason.rawValue,
+      ])
+  }
+
+  private func tell(_ rejection: Rejection) {
+    worker.shared.log.debug(
+      "routing", "request not routed",
+      [
+        "request_id": session.requestID, "model": rejection.explanation.model,
+        "route_reason": rejection.token, "refusals": rejection.explanation.summary,
+      ])
+  }
+}

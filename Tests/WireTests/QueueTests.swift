@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+/// The queue under load, through the front door.
+@Suite struct QueueTests {
+  private func text(_ url: String, places: Int, _ more: String = "") -> String {
+    """
+    [server]
+    threads = 4
+    max_concurrent_requests = 100000
+    [queue]
+    max_size = 100000
+    \(more)
+    [[backends]]
+    name = "a"
+    url = "\(url)"
+    type = "vllm"
+    max_concurrent = \(places)
+    """
+  }
+
+  private static let chat = #"{"model":"m","messages":[{"role":"user","content":"Hello"}]}"#
+
+  /// So many clients at once, each with so many requests; gives the statuses and their numbers.
+  private func run(clients: Int, requests: Int, port: UInt16) -> [Int: Int] {
+    let ok = Counter()
+    let other = Counter()
+    let workers = (0..<clients).map { number in
+      Worker {
+        let request = LoadClient.post(
+          "/v1/chat/completions", Self.chat,
+          headers: number % 3 == 0 ? "X-Nexus-Priority: high\r\n" : "")
+        do {
+          let client = try LoadClient(port: port)
+          defer { client.close() }
+          for _ in 0..<requests {
+            let answer = try client.exchange(request)
+            (answer.status == 200 ? ok : other).add(1)
+            if answer.status != 200 { Issue.record("\(answer.head)\n\(answer.text)") }
+          }
+        } catch {
+          Issue.record("\(error)")
+        }
+      }
+    }
+    for worker in workers { worker.join() }
+    return [200: ok.value, 0: other.value]
+  }
+
+  @Test func noneOfThousandsIsLost() throws {
+    let simulator = try SimulatorProcess(["vllm:0,name=a,model=m,ttft=0,tps=0,words=1,slots=1"])
+    defer { simulator.stop() }
+    let gateway = try ConfiguredGateway(text(simulator.backends[0].url, places: 1))
+    let counts = run(clients: 24, requests: 125, port: gateway.gateway.port)
+    #expect(counts == [200: 3_000, 0: 0])
+    #expect(try gateway.backend("a")?["pending_requests"] as? Int == 0)
+    try gateway.finish()
+  }
+
+  @Test func aReloadThatRaisesTheLimitWakesThoseWhoWait() throws {
+    let simulator = try SimulatorProcess(["vllm:0,name=a,model=m,ttft=1,tps=0,slots=64"])
+    defer { simulator.stop() }
+    let url = simulator.backends[0].url
+    try simulator.fault(#"{"backend":"a","kind":"stall_before","all":true}"#)
+    let more = "[health_check]\nenabled = false"
+    let gateway = try ConfiguredGateway(text(url, places: 1, more) + "\nmodels = [\"m\"]\n")
+    let port = gateway.gateway.port
+    let clients = try (0..<6).map { _ in try LoadClient(port: port) }
+    defer { for client in clients { client.close() } }
+    for client in clients { try client.send(LoadClient.post("/v1/chat/completions", Self.chat)) }
+    func inFlight(_ count: Int) throws -> Bool {
+      try ProcessFigures.wait { try simulator.count("in_flight", of: "a") == count }
+    }
+    try gateway.gateway.waitForHealth("five wait", until: Date() + 10) {
+      $0["queued_requests"] as? Int == 5
+    }
+    #expect(try inFlight(1))
+    try gateway.reload(text(url, places: 4, more) + "\nmodels = [\"m\"]\n")
+    #expect(try inFlight(4))
+    try gateway.reload(text(url, places: 64, more) + "\nmodels = [\"m\"]\n")
+    #expect(try inFlight(6))
+    try gateway.gateway.waitForHealth("none waits", until: Date() + 10) {
+      $0["queued_requests"] as? Int == 0
+    }
+    gateway.gateway.kill()
+  }
+
+  @Test func clientsThatLeaveTakeNoPlaceWithThem() throws {
+    let simulator = try SimulatorProcess(["vllm:0,name=a,model=m,ttft=1,tps=0,words=1,slots=2"])
+    defer { simulator.stop() }
+    let gateway = try ConfiguredGateway(text(simulator.backends[0].url, places: 2))
+    let port = gateway.gateway.port
+    let stop = Counter()
+    let leavers = (0..<4).map { number in
+      Worker {
+        var random = SeededRandom(seed: UInt64(number + 1))
+        while stop.value == 0 {
+          guard let client = try? LoadClient(port: port) else { continue }
+          try? client.send(LoadClient.post("/v1/chat/completions", Self.chat))
+          usleep(UInt32(random.next() % 3_000))
+          client.close()
+        }
+      }
+    }
+    let counts = run(clients: 8, requests: 150, port: port)
+    stop.add(1)
+    for leaver in leavers { leaver.join() }
+    #expect(counts == [200: 1_200, 0: 0])
+    #expect(try ProcessFigures.wait { try gateway.backend("a")?["pending_requests"] as? Int == 0 })
+    #expect(
+      try ProcessFigures.wait {
+        try gateway.gateway.control("GET", "/status").object["requests_in_flight"] as? Int == 0
+      })
+    try gateway.finish()
+  }
+}
