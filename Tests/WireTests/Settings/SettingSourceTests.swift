@@ -165,4 +165,52 @@ enum StrongestSource: Int, CaseIterable {
     #expect(second["backends[0].name"] == #""a""#)
     #expect(second["backends[1].name"] == #""b""#)
   }
+
+  /// The help of `nexus serve` names the options of the reference, and few others.
+  @Test func theHelpNamesTheSameOptions() throws {
+    let help = try ProgramRun("serve", "--help").output
+    let named = help.split(separator: "\n").compactMap { line in
+      line.firstMatch(of: /^ {2}(?:-\w, | {4})(--[a-z-]+)/).map { String($0.1) }
+    }
+    let others = ["--config", "--backend", "--take-over", "--no-color", "--help"]
+    let documented = SettingReference.keys.compactMap(\.option)
+    #expect(Set(named) == Set(documented + others))
+  }
+
+  /// `--backend` takes every key of `[[backends]]` that is a single value, and options have short
+  /// spellings.
+  @Test func aBackendIsNamedOnTheCommandLine() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let values = [
+      "name": #""b""#, "url": #""http://127.0.0.1:9""#, "type": #""vllm""#, "priority": "3",
+      "api_key_env": #""NEXUS_TEST_A""#, "zone": #""internal""#, "tier": "4",
+      "max_concurrent": "5", "ca_file": "\"\(folder)/ca.pem\"",
+    ]
+    let lists = ["models", "headers"]
+    var option = plain(values["url"] ?? "")
+    for (key, value) in values where key != "url" {
+      option += ",\(key.replacingOccurrences(of: "_", with: "-"))=\(plain(value))"
+    }
+    let other = "http://127.0.0.1:10,api-key-file=\(folder)/key"
+    let gateway = try GatewayProcess(
+      exactly: [
+        "-H", "127.0.0.1", "-p", "0", "-l", "trace", "-b", option, "-b", other, "--plugins",
+        "\(folder)/drivers",
+      ],
+      environment: ["NEXUS_TEST_A": "key"])
+    defer { gateway.kill() }
+    let settings = try gateway.control("GET", "/config").list("settings")
+    func value(_ key: String) -> String {
+      let setting = settings.first { $0["key"] as? String == key }
+      return setting.map { JSONCheck.describe($0["value"] ?? NSNull()) } ?? "untold"
+    }
+    for key in SettingReference.keys where key.path.hasPrefix("backends[].") {
+      let name = String(key.path.dropFirst("backends[].".count))
+      guard !lists.contains(name), name != "api_key_file" else { continue }
+      #expect(value("backends[0].\(name)") == values[name] ?? "no sample", "\(name)")
+    }
+    #expect(value("backends[1].api_key_file") == "\"\(folder)/key\"")
+    #expect(value("logging.level") == #""trace""#)
+    #expect(value("server.host") == #""127.0.0.1""#)
+  }
 }
