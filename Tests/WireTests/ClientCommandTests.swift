@@ -161,82 +161,6 @@ import Testing
     }
   }
 
-  /// What is added is there at once, answers, and is gone when it is removed.
-  @Test func addedAndRemoved() throws {
-    let household = try Household()
-    let simulator = try SimulatorProcess(["ollama:0,name=new,model=m,ttft=1,tps=0"])
-    defer { simulator.stop() }
-    let gateway = try household.gateway([])
-    defer { gateway.kill() }
-    let url = simulator.backends[0].url
-    let added = try household.nexus(
-      "backends", "add", url, "--name", "new", "--priority", "7", gateway: gateway)
-    #expect(added.output == "Added backend 'new' as ollama: healthy, 1 model\n")
-    #expect(added.status == 0)
-    let listed = try household.nexus("backends", "--json", gateway: gateway).list("backends")
-    #expect(listed.first?["discovery_source"] as? String == "manual")
-    #expect(listed.first?["priority"] as? Int == 7)
-    let again = try household.nexus("backends", "add", url, gateway: gateway)
-    #expect(again.status == 1)
-    #expect(again.errors.contains("new"))
-    let client = try LoadClient(port: gateway.port)
-    defer { client.close() }
-    let chat = LoadClient.post(
-      "/v1/chat/completions", #"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#)
-    #expect(try client.exchange(chat).status == 200)
-    let removed = try household.nexus("backends", "remove", "new", gateway: gateway)
-    #expect(removed.output == "Removed backend: new\n")
-    #expect(try household.nexus("backends", gateway: gateway).output.hasPrefix("No backends."))
-    let missing = try household.nexus("backends", "remove", "new", gateway: gateway)
-    #expect(missing.status == 1)
-    let wrong = try household.nexus(
-      "backends", "add", "ftp://x", "--type", "ollama", gateway: gateway)
-    #expect(wrong.status == 1)
-    #expect(wrong.errors.contains("http"))
-  }
-
-  /// A drained backend gets nothing, however much is asked; then it gets requests again.
-  @Test func drainingStopsTheTraffic() throws {
-    let household = try Household()
-    let simulator = try SimulatorProcess([
-      "vllm:0,name=a,model=m,ttft=1,tps=0", "vllm:0,name=b,model=m,ttft=1,tps=0",
-    ])
-    defer { simulator.stop() }
-    let gateway = try household.gateway(simulator.gatewayArguments)
-    defer { gateway.kill() }
-    try gateway.waitForHealth("two healthy backends", until: Date() + 10) {
-      ($0["backends"] as? [String: Any])?["healthy"] as? Int == 2
-    }
-    let client = try LoadClient(port: gateway.port)
-    defer { client.close() }
-    let chat = LoadClient.post("/v1/chat/completions", #"{"model":"m","messages":[]}"#)
-    func backends(_ count: Int) throws -> Set<String> {
-      var names: Set<String> = []
-      for _ in 0..<count {
-        let answer = try client.exchange(chat)
-        #expect(answer.status == 200)
-        if answer.head.lowercased().contains("x-nexus-backend: a") { names.insert("a") }
-        if answer.head.lowercased().contains("x-nexus-backend: b") { names.insert("b") }
-      }
-      return names
-    }
-    for name in ["a", "b"] {
-      let other = name == "a" ? "b" : "a"
-      let drained = try household.nexus("backends", "drain", name, gateway: gateway)
-      #expect(drained.output.contains("no new requests"))
-      #expect(try backends(30) == [other])
-      let list = try household.nexus("backends", "list", "-s", "draining", gateway: gateway)
-      #expect(list.output.contains("\n\(name) "))
-      #expect(try household.nexus("backends", "undrain", name, gateway: gateway).status == 0)
-    }
-    _ = try household.nexus("backends", "drain", "a", gateway: gateway)
-    _ = try household.nexus("backends", "drain", "b", gateway: gateway)
-    #expect(try client.exchange(chat).status == 503)
-    #expect(
-      try household.nexus("health", "--exit-code", gateway: gateway).status == 3)
-    #expect(try household.nexus("health", gateway: gateway).status == 0)
-  }
-
   /// Of two gateways one must be named; then each answers for itself.
   @Test func twoGatewaysAtOnce() throws {
     let household = try Household()
@@ -344,54 +268,6 @@ import Testing
     }
   }
 
-  @Test func mistakesAreUsageErrors() throws {
-    let household = try Household()
-    for (line, words) in [
-      ("backend list", ["Did you mean 'backends'"]), ("bakends", ["Did you mean 'backends'"]),
-      ("backends lst", ["Did you mean 'list'"]), ("drain attic", ["'backends drain'"]),
-      ("models --jsn", ["Did you mean '--json'"]), ("help modles", ["Did you mean 'models'"]),
-      ("backends list --status ill", ["healthy, unhealthy"]), ("health --format xml", ["json"]),
-      ("backends add", ["needs URL"]), ("backends add http://x --tier x", ["whole number"]),
-      ("backends add http://x -t a --backend-type b", ["the same"]),
-      ("models --port x", ["65535"]), ("explain", ["--model"]), ("version now", ["now"]),
-      ("help --format html", ["markdown"]), ("completions", ["SHELL"]),
-    ] {
-      let result = try ProgramRun(
-        arguments: line.split(separator: " ").map(String.init),
-        environment: household.environment())
-      #expect(result.status == 2, "\(line): \(result.status) \(result.errors)")
-      #expect(result.output.isEmpty)
-      #expect(result.errors.hasPrefix("Error: "), "\(line): \(result.errors)")
-      for word in words { #expect(result.errors.contains(word), "\(line): \(result.errors)") }
-    }
-    let unknown = try household.nexus(
-      "models", "--backend", "atic", "--offline", "--backend", "x")
-    #expect(unknown.status == 2)
-  }
-
-  /// Each command of the overview has a page with its summary, how it is called and what it takes.
-  @Test func everyCommandIsExplained() throws {
-    let household = try Household()
-    let overview = try household.nexus("help").output
-    #expect(try household.nexus("--help").output == overview)
-    let lines = overview.split(separator: "\n").compactMap {
-      $0.wholeMatch(of: /\ \ ([a-z-]+(?: [a-z]+)?)  +([A-Z].*\.)/)?.output
-    }
-    #expect(lines.count > 20)
-    for (_, name, summary) in lines {
-      let words = name.split(separator: " ").map(String.init)
-      let page = try ProgramRun(
-        arguments: words + ["--help"], environment: household.environment())
-      #expect(page.status == 0)
-      #expect(page.output.hasPrefix("\(summary)\n\nUsage: nexus \(name)"), "\(page.output)")
-      #expect(page.output.contains("  -h, --help "))
-      #expect(
-        try ProgramRun(arguments: ["help"] + words, environment: household.environment()).output
-          == page.output)
-      if name != "version" { #expect(page.output.contains("Examples:\n  nexus "), "\(name)") }
-    }
-  }
-
   /// Colours and the width of a terminal are for terminals only.
   @Test func coloursAreForTerminals() throws {
     guard let script = Household.tool("script") else { return print("skipped: no script(1)") }
@@ -416,37 +292,5 @@ import Testing
       }
       #expect(try onTerminal("nexus backends --no-color").contains("…"))
     }
-  }
-
-  /// Whoever has read enough may go.
-  @Test(arguments: ["", "trap '' PIPE; "]) func aReaderThatGoesIsNoError(trap: String) throws {
-    let household = try Household()
-    let result = try household.run(
-      "/bin/sh",
-      ["-c", "\(trap)for i in 1 2 3 4 5; do nexus help serve | head -1; done"],
-      household.environment())
-    #expect(result.errors.isEmpty)
-    #expect(result.output.split(separator: "\n").count == 5)
-  }
-
-  /// What is staged beside the program, if it was staged by `make build`.
-  @Test func manualAndCompletionsAreStaged() throws {
-    let share = GatewayProcess.staged.appendingPathComponent("share").path
-    guard access(share, F_OK) == 0 else { return print("skipped: no staged share/") }
-    let manager = FileManager.default
-    func read(_ path: String) -> String {
-      String(decoding: manager.contents(atPath: "\(share)/\(path)") ?? Data(), as: UTF8.self)
-    }
-    for (path, shell) in [
-      ("bash-completion/completions/nexus", "bash"), ("zsh/site-functions/_nexus", "zsh"),
-      ("fish/vendor_completions.d/nexus.fish", "fish"),
-    ] {
-      let script = try ProgramRun("completions", shell).output
-      #expect(read(path) == script)
-    }
-    let manual = try ProgramRun("help", "--format", "man").output
-    #expect(read("man/man1/nexus.1") == manual)
-    let reference = try ProgramRun("config", "reference", "--format", "man").output
-    #expect(read("man/man5/nexus.toml.5") == reference)
   }
 }

@@ -27,11 +27,13 @@ extension Commands {
       OptionSpec(
         "--api-key-env", value: "VARIABLE", help: "variable of the gateway that holds the key"),
       OptionSpec("--max-concurrent", value: "N", help: "requests that it gets at once"),
+      OptionSpec("--save", help: "write it into the configuration file instead"),
       json,
     ] + running,
     details: """
       The gateway looks at the server at once; the answer tells what was found. Without --type all \
-      drivers are asked whether they know it.
+      drivers are asked whether they know it. With --save no gateway need run: the backend is added \
+      to the file, whose comments stay, and a running gateway sees that by itself.
       """,
     examples: [
       "nexus backends add http://192.168.1.20:11434",

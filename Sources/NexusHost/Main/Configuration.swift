@@ -27,6 +27,13 @@ struct Configuration: Sendable {
     return loaded
   }
 
+  /// What all sources would say if the file had that content.
+  func read(with content: [UInt8]) -> Loaded {
+    SettingsLoader.load(
+      file: ConfigurationFile(name: file, bytes: content),
+      environment: ControlSocket.environment, flags: flags)
+  }
+
   /// What all sources say, or nil if it cannot be used. What is wrong or odd has been told.
   func load() -> Loaded? {
     let loaded = read()

@@ -33,6 +33,18 @@ public enum BackendJSON {
   }
 }
 
+/// A backend as a table of the configuration file.
+public enum BackendTOML {
+  /// The table with the keys that say something, with an empty line before it.
+  public static func table(_ backend: Settings.Backend) -> String {
+    let lines = SettingsTable.backend.compactMap { spec -> String? in
+      guard let value = spec.get(backend), value != spec.get(.blank) else { return nil }
+      return "\(spec.key.name) = \(spec.key.kind.toml(value))\n"
+    }
+    return "\n[[backends]]\n\(lines.joined())"
+  }
+}
+
 extension SettingValue: JSONTextValue {
   public func appendJSON(to out: inout [UInt8]) {
     switch self {
