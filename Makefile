@@ -37,6 +37,7 @@ run: ## build, start a simulated fleet with the gateway in front, chat, stay up 
 	@scripts/run "$(OUT)"
 
 test: build check lint ## every test: format, linkage, units, drivers, wire cases
+	@scripts/deps test
 	$(SWIFT) test --skip WireTests
 	$(SWIFT) test --skip-build --filter WireTests
 
