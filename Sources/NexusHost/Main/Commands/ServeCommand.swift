@@ -44,8 +44,13 @@ enum ServeCommand {
     }
     if catalogue.drivers.isEmpty {
       log.error(
-        "drivers", "there is no driver, so no backend can be used; see --plugins",
-        ["directory": catalogue.directory])
+        "drivers",
+        "there is no driver, so no backend can be used; name the directory that has them with"
+          + " --plugins or plugins.directory",
+        [
+          "directory": catalogue.directory,
+          "reason": catalogue.refusals.first { $0.path == catalogue.directory }?.reason,
+        ])
     } else {
       log.info(
         "drivers", "loaded",
