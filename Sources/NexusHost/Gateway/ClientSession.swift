@@ -18,7 +18,7 @@ final class ClientSession {
   var found: [JSONNode?] = []
   private(set) var requestID: [UInt8] = []
   /// What becomes of the present request.
-  var record = RequestRecord()
+  let record = RequestRecord()
   /// Scratch for the header lines that go up with a request.
   private(set) var forwarded: [UInt8] = []
 

@@ -7,8 +7,9 @@ import Routing
 /// What became of one HTTP request, gathered while it is served. The access line is written from it
 /// when the request has ended, and so is whatever else counts or remembers requests.
 ///
-/// Times are nanoseconds of the loop's clock. Used again from request to request.
-struct RequestRecord {
+/// Times are nanoseconds of the loop's clock. Used again from request to request; an object, because
+/// copies of all its texts would cost more than the request's own work. Confined to its loop's thread.
+final class RequestRecord {
   /// How a request ended.
   enum Outcome {
     case success, error, timeout
@@ -80,26 +81,43 @@ struct RequestRecord {
   var retries: Int { max(0, tries.count - 1) }
 
   /// Begins anew.
-  mutating func begin(at now: UInt64) {
-    // The arrays keep their room; taking few elements one by one is the cheaper way to do so.
-    var kept = tries
-    tries = []
-    while kept.popLast() != nil {}
-    self = RequestRecord()
-    tries = kept
+  func begin(at now: UInt64) {
+    endpoint = "none"
+    isInformational = false
+    Self.empty(&model)
+    isStream = false
+    requestBytes = 0
+    Self.empty(&promptPreview)
+    routeReason = ""
+    Self.empty(&refusal)
+    // The array keeps its room; taking few elements one by one is the cheaper way to do so.
+    while tries.popLast() != nil {}
+    queueWait = nil
     started = now
+    firstByte = 0
+    ended = 0
+    statusCode = 0
+    answerBytes = 0
+    usage = nil
+    Self.empty(&errorMessage)
+    Self.empty(&errorDetail)
+    known = nil
   }
 
-  mutating func ask(_ request: ModelRequest, bytes: Int) {
+  /// Most are empty already, and looking is cheaper than letting go.
+  private static func empty(_ text: inout String) { if !text.isEmpty { text = "" } }
+  private static func empty(_ bytes: inout [UInt8]) { if !bytes.isEmpty { bytes = [] } }
+
+  func ask(_ request: ModelRequest, bytes: Int) {
     model = request.model
     isStream = request.stream
     requestBytes = bytes
   }
 
   /// It has waited in the queue.
-  mutating func waited(_ nanoseconds: UInt64) { queueWait = nanoseconds }
+  func waited(_ nanoseconds: UInt64) { queueWait = nanoseconds }
 
-  mutating func begin(_ attempt: Attempt, at now: UInt64) {
+  func begin(_ attempt: Attempt, at now: UInt64) {
     tries.append(
       Try(
         backend: attempt.backend, kind: attempt.kind, model: attempt.model, zone: attempt.zone,
@@ -107,7 +125,7 @@ struct RequestRecord {
   }
 
   /// The last try failed, before or in the middle of its answer.
-  mutating func fail(_ failure: DriverFailure, _ ownWords: String, at now: UInt64) {
+  func fail(_ failure: DriverFailure, _ ownWords: String, at now: UInt64) {
     guard let last = tries.indices.last else { return }
     tries[last].ended = now
     tries[last].result = .failed(failure.code)
@@ -117,7 +135,7 @@ struct RequestRecord {
   }
 
   /// The answer of a backend begins.
-  mutating func answer(status: Int, at now: UInt64) {
+  func answer(status: Int, at now: UInt64) {
     statusCode = status
     firstByte = now
     guard let last = tries.indices.last, tries[last].result == .open else { return }
@@ -125,10 +143,10 @@ struct RequestRecord {
   }
 
   /// The host answers by itself.
-  mutating func answer(status: Int) { statusCode = status }
+  func answer(status: Int) { statusCode = status }
 
   /// The client is told an error, or has gone.
-  mutating func refuse(_ error: APIError) {
+  func refuse(_ error: APIError) {
     statusCode = error.status
     errorMessage = error.ownWords ?? error.message
     errorDetail = error.message
@@ -140,26 +158,26 @@ struct RequestRecord {
   }
 
   /// The client went in the middle of the answer.
-  mutating func cancel() {
+  func cancel() {
     statusCode = 499
     known = .cancelled
   }
 
   /// The gateway stopped in the middle of the answer.
-  mutating func stop() {
+  func stop() {
     known = .error
     errorMessage = "the gateway stopped"
     errorDetail = errorMessage
   }
 
   /// What a call of the driver has found out.
-  mutating func note(_ call: UpstreamCall) {
+  func note(_ call: UpstreamCall) {
     usage = call.exchange.sink.reports.usage
     answerBytes = call.payloadBytes
     if outcome == .error, case .timeout = call.lastError { known = .timeout }
   }
 
-  mutating func end(at now: UInt64) {
+  func end(at now: UInt64) {
     ended = now
     guard let last = tries.indices.last else { return }
     if case .failed = tries[last].result { return }

@@ -96,26 +96,31 @@ public final class Log: Sendable {
 }
 
 extension Log {
+  @inline(__always)
   public func error(
     _ component: @autoclosure () -> LogComponent, _ message: @autoclosure () -> String,
     _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
   ) { write(.error, component(), message(), fields()) }
 
+  @inline(__always)
   public func warn(
     _ component: @autoclosure () -> LogComponent, _ message: @autoclosure () -> String,
     _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
   ) { write(.warn, component(), message(), fields()) }
 
+  @inline(__always)
   public func info(
     _ component: @autoclosure () -> LogComponent, _ message: @autoclosure () -> String,
     _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
   ) { write(.info, component(), message(), fields()) }
 
+  @inline(__always)
   public func debug(
     _ component: @autoclosure () -> LogComponent, _ message: @autoclosure () -> String,
     _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
   ) { write(.debug, component(), message(), fields()) }
 
+  @inline(__always)
   public func trace(
     _ component: @autoclosure () -> LogComponent, _ message: @autoclosure () -> String,
     _ fields: @autoclosure () -> KeyValuePairs<StaticString, any LogValue> = [:]
