@@ -63,9 +63,9 @@ extension DriverSink {
   func startRequest(method: nexus_slice, path: nexus_slice) {
     request.reset()
     guard let method = method.borrowed, (1...16).contains(method.count),
-      method.allSatisfy(HTTPBytes.isToken)
+      HTTPBytes.isToken(method)
     else { return note("the method of a request is not a token") }
-    guard let path = path.borrowed, path.first == 0x2F, path.allSatisfy(HTTPBytes.isTarget) else {
+    guard let path = path.borrowed, path.first == 0x2F, HTTPBytes.isTarget(path) else {
       return note("the path of a request is not a visible path that begins with '/'")
     }
     guard method.count + path.count <= DriverLimits.headBytes else {

@@ -15,16 +15,7 @@ enum HTTPBytes {
     return word | capitals &>> 2
   }
 
-  /// A character of a token (RFC 9110 §5.6.2).
-  static func isToken(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E, 0x5F, 0x60, 0x7C, 0x7E: true
-    default: false
-    }
-  }
-
-  /// Whether bytes that a driver lends are a token.
+  /// Whether bytes that a driver lends are a token (RFC 9110 §5.6.2).
   static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
     let span = Span<UInt8>(_unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
     return ByteSearch.tokenEnd(span, from: 0) == span.count
@@ -44,8 +35,13 @@ enum HTTPBytes {
   /// A byte of a field value (RFC 9110 §5.5): no control character but the tab.
   static func isValue(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 
-  /// A byte of a request target: visible ASCII, without the "#" that starts a fragment.
-  static func isTarget(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F && byte != 0x23 }
+  /// Whether bytes that a driver lends are a request target: visible ASCII, without the "#" that
+  /// starts a fragment.
+  static func isTarget(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let span = Span<UInt8>(_unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
+    return ByteSearch.visibleEnd(span, from: 0) == span.count
+      && ByteSearch.firstIndex(of: UInt8(ascii: "#"), in: span, from: 0) == span.count
+  }
 
   /// Field names (lower case) that belong to the connection and therefore to the host.
   static func isReserved(_ name: UnsafeRawBufferPointer) -> Bool {

@@ -23,6 +23,8 @@ enum ContentRules {
 
   /// "application/json" or "application/…+json", whatever the parameters.
   private static func isJSON(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    // What nearly every client says.
+    if ByteSearch.equalsIgnoringCase(bytes, range, "application/json") { return true }
     var end = range.lowerBound
     while end < range.upperBound, bytes[end] != UInt8(ascii: ";"), bytes[end] > 0x20 { end += 1 }
     let type = range.lowerBound..<end

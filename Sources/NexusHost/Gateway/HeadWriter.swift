@@ -13,6 +13,8 @@ enum HeadWriter {
     out.append("\r\n")
   }
 
+  /// A field; its name is a literal, which becomes a part of the code.
+  @inline(__always)
   static func field(_ name: StaticString, _ value: [UInt8], in out: ByteBuffer) {
     out.append(name)
     out.append(": ")
@@ -20,6 +22,7 @@ enum HeadWriter {
     out.append("\r\n")
   }
 
+  @inline(__always)
   static func field(_ name: StaticString, _ value: UInt64, in out: ByteBuffer) {
     out.append(name)
     out.append(": ")

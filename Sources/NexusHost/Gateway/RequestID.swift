@@ -29,17 +29,31 @@ struct RequestIDs {
 
   /// "req_" and 16 hexadecimal digits.
   mutating func next(_ id: inout [UInt8]) {
-    var mixed = draw()
-    if id.count != Self.pattern.count { id = Self.pattern }
-    for index in 0..<4 { id[index] = Self.pattern[index] }
-    for index in 4..<20 {
-      let digit = UInt8(truncatingIfNeeded: mixed) & 15
-      id[index] = digit < 10 ? 48 + digit : 87 + digit
-      mixed >>= 4
-    }
+    let number = draw()
+    if id.count != Self.length { id = [UInt8](repeating: 0, count: Self.length) }
+    var span = id.mutableSpan
+    var bytes = span.mutableBytes
+    bytes.storeBytes(of: Self.prefix, as: UInt32.self)
+    let low = Self.digits(UInt32(truncatingIfNeeded: number))
+    bytes.storeBytes(of: low, toByteOffset: 4, as: UInt64.self)
+    let high = Self.digits(UInt32(truncatingIfNeeded: number >> 32))
+    bytes.storeBytes(of: high, toByteOffset: 12, as: UInt64.self)
   }
 
-  private static let pattern = Array("req_0000000000000000".utf8)
+  /// Eight hexadecimal digits, all at once: each half byte of `value` in a byte of its own, and to
+  /// those above nine the distance of the letters added.
+  private static func digits(_ value: UInt32) -> UInt64 {
+    var halves = UInt64(value)
+    halves = (halves | halves << 16) & 0x0000_FFFF_0000_FFFF
+    halves = (halves | halves << 8) & 0x00FF_00FF_00FF_00FF
+    halves = (halves | halves << 4) & 0x0F0F_0F0F_0F0F_0F0F
+    let letters = (halves &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return halves &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
+  }
+
+  private static let length = 20
+  /// "req_".
+  private static let prefix = UInt32(littleEndian: 0x5F71_6572)
 
   private static func isHarmless(_ byte: UInt8) -> Bool {
     switch byte {

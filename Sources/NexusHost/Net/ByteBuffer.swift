@@ -5,10 +5,10 @@ import Glibc
 /// The memory is the C library's, so that a body that grows is moved by the kernel's page tables
 /// and not by copying. Confined to the loop's thread. Offsets count from the first unconsumed byte.
 public final class ByteBuffer {
-  private var memory: UnsafeMutableRawPointer?
+  @usableFromInline var memory: UnsafeMutableRawPointer?
   private var start = 0
-  private var end = 0
-  public private(set) var capacity = 0
+  @usableFromInline var end = 0
+  public internal(set) var capacity = 0
 
   public init() {}
 
@@ -18,7 +18,7 @@ public final class ByteBuffer {
   public var count: Int { end - start }
   public var isEmpty: Bool { start == end }
   /// Room behind the bytes.
-  var spare: Int { capacity - end }
+  @inlinable var spare: Int { capacity &- end }
 
   /// The unconsumed bytes. Valid until the buffer is changed.
   public var span: Span<UInt8> {
@@ -47,13 +47,13 @@ public final class ByteBuffer {
   }
 
   /// Makes room for `extra` more bytes.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func reserve(_ extra: Int) {
-    if capacity - end < extra { grow(extra) }
+    if spare < extra { grow(extra) }
   }
 
-  @inline(never)
-  private func grow(_ extra: Int) {
+  @usableFromInline @inline(never)
+  func grow(_ extra: Int) {
     if start > 0, capacity - count >= extra, start >= count {
       if let memory { memmove(memory, memory + start, count) }
       end = count
@@ -97,23 +97,29 @@ public final class ByteBuffer {
     append(bytes.span.extracting(range))
   }
 
+  /// Appends a text. Where it is a literal, this compiles to a few stores, as do the other methods
+  /// that are compiled where they are used.
+  @inlinable @inline(__always)
   public func append(_ text: StaticString) {
-    reserve(text.utf8CodeUnitCount)
-    guard let target = memory, spare >= text.utf8CodeUnitCount else { return }
-    memcpy(target + end, text.utf8Start, text.utf8CodeUnitCount)
-    end += text.utf8CodeUnitCount
+    let total = text.utf8CodeUnitCount
+    reserve(total)
+    guard let memory, spare >= total else { return }
+    (memory + end).copyMemory(from: text.utf8Start, byteCount: total)
+    end &+= total
   }
 
-  /// Appends short texts one behind the other, in one go.
+  /// Appends short texts one behind the other, in one go; the first and the third are literals.
+  @inlinable @inline(__always)
   public func append(_ first: StaticString, _ second: StaticString, _ third: StaticString) {
     let total =
       first.utf8CodeUnitCount &+ second.utf8CodeUnitCount &+ third.utf8CodeUnitCount
     reserve(total)
     guard let memory, spare >= total else { return }
     var target = memory + end
-    target = Self.copy(first.utf8Start, first.utf8CodeUnitCount, to: target)
-    target = Self.copy(second.utf8Start, second.utf8CodeUnitCount, to: target)
-    _ = Self.copy(third.utf8Start, third.utf8CodeUnitCount, to: target)
+    target.copyMemory(from: first.utf8Start, byteCount: first.utf8CodeUnitCount)
+    target = Self.copy(
+      second.utf8Start, second.utf8CodeUnitCount, to: target + first.utf8CodeUnitCount)
+    target.copyMemory(from: third.utf8Start, byteCount: third.utf8CodeUnitCount)
     end &+= total
   }
 
@@ -133,8 +139,8 @@ public final class ByteBuffer {
 
   /// Copies a few bytes by words that may overlap, which is cheaper than a call of the C library.
   /// Returns where the next ones go. The caller has made room.
-  @inline(__always)
-  private static func copy(
+  @inlinable @inline(__always)
+  static func copy(
     _ source: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer
   ) -> UnsafeMutableRawPointer {
     if count >= 8 {
@@ -156,8 +162,8 @@ public final class ByteBuffer {
     return target + count
   }
 
-  @inline(__always)
-  private static func copy<Word: BitwiseCopyable>(
+  @inlinable @inline(__always)
+  static func copy<Word: BitwiseCopyable>(
     _ type: Word.Type, _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer,
     at offset: Int
   ) {
@@ -165,11 +171,12 @@ public final class ByteBuffer {
     target.storeBytes(of: word, toByteOffset: offset, as: Word.self)
   }
 
+  @inlinable @inline(__always)
   public func append(byte: UInt8) {
     reserve(1)
     guard let target = memory, spare >= 1 else { return }
     target.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
-    end += 1
+    end &+= 1
   }
 
   /// Appends a number in decimal digits.
