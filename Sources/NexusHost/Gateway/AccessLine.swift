@@ -55,8 +55,7 @@ enum AccessLine {
     line.field("backend_type", text: type.span)
     line.field(
       "backend_class", fixed: last.kind.driver.descriptor.zone == .cloud ? "cloud" : "local")
-    let zone = last.zone.rawValue.utf8
-    line.field("zone", text: zone.span)
+    line.field("zone", fixed: last.zone.text)
   }
 
   /// How it went.

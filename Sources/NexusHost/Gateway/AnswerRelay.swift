@@ -69,7 +69,7 @@ struct AnswerRelay {
       isChunked = true
       out.append("transfer-encoding: chunked\r\n")
     }
-    session.responder.appendConnection(keep, to: out)
+    Responder.appendConnection(keep, isHTTP10: isHTTP10, to: out)
     out.append("\r\n")
     session.list.appendOwn(from: 0)
   }

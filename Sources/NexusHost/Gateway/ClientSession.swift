@@ -90,7 +90,10 @@ final class ClientSession {
       guard let kind = resource.operation else { return try await inform(resource) }
       try checkContent()
       if try !takeBufferedBody() { try await readBody() }
-      return try await relay(kind, in: try place())
+      let place = try place()
+      let goesOn = try await RelayedRequest(session: self, request: try modelRequest(kind)).run()
+      _ = consume place
+      return goesOn
     } catch {
       return await answer(error)
     }
@@ -149,13 +152,6 @@ final class ClientSession {
       throw .busy(limit: limit, fleet: worker.fleet)
     }
     return place
-  }
-
-  /// Serves a request for a model while it holds its place.
-  private func relay(
-    _ kind: OperationKind, in place: borrowing InFlight
-  ) async throws(APIError) -> Bool {
-    try await RelayedRequest(session: self, request: try modelRequest(kind)).run()
   }
 
   /// What the body asks for. Also gets ready what goes up beside it.

@@ -20,24 +20,26 @@ struct RelayedReply {
   init?(_ session: ClientSession, _ call: UpstreamCall, _ attempt: Attempt) {
     guard let upstream = call.connection, let input = upstream.input else { return nil }
     let connection = session.connection
-    let framing = Self.framing(upstream.head.framing, isHTTP10: connection.request.isHTTP10)
+    let list = session.list
+    let isHTTP10 = connection.request.isHTTP10
+    let framing = Self.framing(upstream.head.framing, isHTTP10: isHTTP10)
     isComplete = upstream.body.isFinished
     keepsAlive = session.keepsAlive && framing != .untilClose
     relay = ReplyRelay(
       call: call, client: connection.transport, scope: session.scope, framing: framing,
       isEventStream: Self.isEventStream(upstream.head.fields, input.span),
-      sendTimeout: session.worker.rules.server.sendTimeout, list: session.list)
-    session.list.removeAll()
-    let out = session.list.own
+      sendTimeout: session.worker.rules.server.sendTimeout, list: list)
+    list.removeAll()
+    let out = list.own
     let status = upstream.head.status
     session.record.answer(status: status, at: session.worker.loop.nowNanoseconds)
     HeadWriter.start(status, in: out)
     ReplyFields.append(upstream.head.fields, in: input.span, to: out)
     Self.appendFields(session, attempt, status: status, to: out)
     Self.append(upstream.head.framing, as: framing, status: status, to: out)
-    session.responder.appendConnection(keepsAlive, to: out)
+    Responder.appendConnection(keepsAlive, isHTTP10: isHTTP10, to: out)
     out.append("\r\n")
-    session.list.appendOwn(from: 0)
+    list.appendOwn(from: 0)
     connection.releaseBody()
   }
 

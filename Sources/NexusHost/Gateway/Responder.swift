@@ -22,7 +22,7 @@ struct Responder {
     HeadWriter.field("content-length", UInt64(body.count), in: out)
     HeadWriter.field("x-request-id", requestID, in: out)
     extra(out)
-    appendConnection(keepAlive, to: out)
+    Self.appendConnection(keepAlive, isHTTP10: connection.request.isHTTP10, to: out)
     out.append("\r\n")
     if connection.request.method != .head { out.append(body) }
     list.appendOwn(from: 0)
@@ -49,10 +49,10 @@ struct Responder {
   }
 
   /// The Connection field, where the version's default is not meant (RFC 9112 §9.3).
-  func appendConnection(_ keepAlive: Bool, to out: ByteBuffer) {
+  static func appendConnection(_ keepAlive: Bool, isHTTP10: Bool, to out: ByteBuffer) {
     if !keepAlive {
       out.append("connection: close\r\n")
-    } else if connection.request.isHTTP10 {
+    } else if isHTTP10 {
       out.append("connection: keep-alive\r\n")
     }
   }

@@ -181,20 +181,14 @@ public final class ByteBuffer {
 
   /// Appends a number in decimal digits.
   public func append(decimal value: UInt64) {
-    var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
-    withUnsafeMutableBytes(of: &digits) { scratch in
-      var position = scratch.count
-      var rest = value
-      repeat {
-        position -= 1
-        scratch[position] = UInt8(ascii: "0") + UInt8(rest % 10)
-        rest /= 10
-      } while rest > 0
-      reserve(scratch.count - position)
-      guard let base = scratch.baseAddress, let target = memory else { return }
-      memcpy(target + end, base + position, scratch.count - position)
-      end += scratch.count - position
+    var digits = 1
+    var bound: UInt64 = 10
+    // Twenty digits are the most that there are, and their bound would not fit.
+    while digits < 20, value >= bound {
+      digits &+= 1
+      bound = bound &* 10
     }
+    append(decimal: value, digits: digits)
   }
 
   /// Appends a number in so many decimal digits, with zeros before it; of a longer one the end.
