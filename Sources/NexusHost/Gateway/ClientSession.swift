@@ -90,7 +90,8 @@ final class ClientSession {
       guard let kind = resource.operation else { return try await inform(resource) }
       try checkContent()
       if try !takeBufferedBody() { try await readBody() }
-      let place = try place()
+      let place: InFlight
+      if let free = enterHouse() { place = free } else { place = try await enterLater() }
       let goesOn = try await RelayedRequest(session: self, request: try modelRequest(kind)).run()
       _ = consume place
       return goesOn
@@ -144,15 +145,26 @@ final class ClientSession {
     }
   }
 
-  /// A place among the requests that are served at once. A request takes one when its body is there:
-  /// one that is still being sent holds up nobody.
-  private func place() throws(APIError) -> InFlight {
-    let limit = worker.rules.limits.concurrent
-    guard let place = worker.shared.requests.enter(limit: limit) else {
-      throw .busy(limit: limit, fleet: worker.fleet)
-    }
-    return place
+  /// A place among the requests that are served at once, or nil if there is none. A request takes
+  /// one when its body is there: one that is still being sent holds up nobody.
+  private func enterHouse() -> InFlight? {
+    worker.shared.requests.enter(limit: worker.rules.limits.concurrent)
   }
+
+  /// A place in a house that was full a moment ago. A request whose client has the whole answer may
+  /// still be counted then, and that client's next one is no request too many.
+  private func enterLater() async throws(APIError) -> InFlight {
+    for _ in 0..<Self.looks {
+      await worker.loop.sleep(milliseconds: Self.lookPause)
+      if let place = enterHouse() { return place }
+    }
+    throw .busy(limit: worker.rules.limits.concurrent, fleet: worker.fleet)
+  }
+
+  /// How often a full house is looked at again before a request is turned away, and how many
+  /// milliseconds lie between two looks.
+  private static let looks = 4
+  private static let lookPause: UInt64 = 5
 
   /// What the body asks for. Also gets ready what goes up beside it.
   private func modelRequest(_ kind: OperationKind) throws(APIError) -> ModelRequest {
