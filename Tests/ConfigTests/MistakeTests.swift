@@ -72,12 +72,10 @@ struct MistakeTests {
         + " or random. Did you mean 'smart'?"),
     Case(
       "[quality]\nerror_rate_threshold = 50",
-      "1:2: warning: 'quality' is not used by this version.",
       "2:24: error: Invalid value for 'quality.error_rate_threshold': 50 is out of range; give a"
         + " number from 0 to 1."),
     Case(
       "[quality]\nerror_rate_threshold = nan",
-      "1:2: warning: 'quality' is not used by this version.",
       "2:24: error: Invalid value for 'quality.error_rate_threshold': nan is out of range; give a"
         + " number from 0 to 1."),
     Case(

@@ -53,7 +53,7 @@ import Testing
     let gateway = try ConfiguredGateway(text(simulator.backends[0].url, places: 1))
     let counts = run(clients: 24, requests: 125, port: gateway.gateway.port)
     #expect(counts == [200: 3_000, 0: 0])
-    #expect(try gateway.backend("a")?["pending_requests"] as? Int == 0)
+    #expect(try ProcessFigures.wait { try gateway.backend("a")?["pending_requests"] as? Int == 0 })
     try gateway.finish()
   }
 
@@ -90,11 +90,10 @@ import Testing
     defer { simulator.stop() }
     let gateway = try ConfiguredGateway(text(simulator.backends[0].url, places: 2))
     let port = gateway.gateway.port
-    let stop = Counter()
     let leavers = (0..<4).map { number in
       Worker {
         var random = SeededRandom(seed: UInt64(number + 1))
-        while stop.value == 0 {
+        for _ in 0..<250 {
           guard let client = try? LoadClient(port: port) else { continue }
           try? client.send(LoadClient.post("/v1/chat/completions", Self.chat))
           usleep(UInt32(random.next() % 3_000))
@@ -103,7 +102,6 @@ import Testing
       }
     }
     let counts = run(clients: 8, requests: 150, port: port)
-    stop.add(1)
     for leaver in leavers { leaver.join() }
     #expect(counts == [200: 1_200, 0: 0])
     #expect(try ProcessFigures.wait { try gateway.backend("a")?["pending_requests"] as? Int == 0 })

@@ -6,6 +6,8 @@ import Synchronization
 public final class BackendLoad: Sendable {
   /// The requests that this host has under way there.
   public let requests = Occupancy()
+  /// How well it answers.
+  public let quality = BackendQuality()
   // Microseconds; 0 means that nothing was measured yet.
   private let average = Atomic<UInt64>(0)
   private let used = Atomic<UInt64>(0)

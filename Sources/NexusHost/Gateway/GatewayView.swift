@@ -24,13 +24,17 @@ public final class GatewayRules: Sendable {
   public let timeouts: UpstreamTimeouts
   /// Limits of requests for models.
   public let limits: RequestLimits
+  /// How backends that answer badly are avoided.
+  public let quality: Settings.Quality
   /// What the log says about requests.
   public let access: AccessRules
 
   public init(
     routing: RoutingPolicy, server: ServerSettings, timeouts: UpstreamTimeouts,
-    limits: RequestLimits = RequestLimits(), access: AccessRules = AccessRules()
+    limits: RequestLimits = RequestLimits(), access: AccessRules = AccessRules(),
+    quality: Settings.Quality = .init()
   ) {
+    self.quality = quality
     self.routing = routing
     self.server = server
     self.timeouts = timeouts
@@ -50,8 +54,10 @@ public final class GatewayRules: Sendable {
     timeouts.firstByte = UInt64(settings.upstream.firstByteTimeout)
     timeouts.idle = UInt64(settings.upstream.idleTimeout)
     self.init(
-      routing: RoutingPolicy(settings.routing), server: server, timeouts: timeouts,
-      limits: RequestLimits(settings), access: AccessRules(settings.logging))
+      routing: RoutingPolicy(settings.routing, quality: settings.quality), server: server,
+      timeouts: timeouts,
+      limits: RequestLimits(settings), access: AccessRules(settings.logging),
+      quality: settings.quality)
   }
 }
 

@@ -75,6 +75,8 @@ extension RelayedRequest {
   /// A place at a backend; nil if it has as many requests as it may.
   func enter(_ attempt: Attempt) -> InFlight? {
     let backend = attempt.backend
+    // A trial is one request; whoever comes second goes elsewhere.
+    if attempt.isTrial, !backend.load.quality.takeTrial() { return nil }
     return backend.load.enter(
       limit: backend.maxConcurrent, at: worker.nextMoment(), telling: worker.shared.queue)
   }

@@ -139,7 +139,9 @@ struct RelayedRequest {
   /// Notes how a reply ended. Returns whether the connection goes on.
   private func finish(_ end: RelayEnd, _ reply: RelayedReply, _ attempt: Attempt) -> Bool {
     switch end {
-    case .complete: return reply.keepsAlive
+    case .complete:
+      attempt.backend.load.quality.recordSuccess()
+      return reply.keepsAlive
     case .broken(let failure, let told):
       _ = note(failure, of: attempt, reply.call)
       return reply.keepsAlive && told
@@ -173,7 +175,9 @@ struct RelayedRequest {
   private func succeed(_ attempt: Attempt, since started: UInt64?) {
     let load = attempt.backend.load
     if let started {
-      load.record(firstByteMicroseconds: (worker.loop.nowNanoseconds - started) / 1000)
+      let time = (worker.loop.nowNanoseconds - started) / 1000
+      load.record(firstByteMicroseconds: time)
+      if request.stream { load.quality.record(firstTokenMicroseconds: time) }
     }
     if load.isDoubted { worker.shared.observer.attemptSucceeded(on: attempt.backend) }
   }
@@ -186,7 +190,10 @@ struct RelayedRequest {
     let words = call.lastError?.description ?? failure.code.name
     session.record.fail(failure, words, at: worker.loop.nowNanoseconds)
     tell(failure, words, of: attempt)
-    if failure.code.countsAsFault { attempt.backend.load.recordFailure() }
+    if failure.code.countsAsFault {
+      attempt.backend.load.recordFailure()
+      attempt.backend.load.quality.recordFailure()
+    }
     guard !isOutOfTime else { return words }
     worker.shared.observer.attemptFailed(
       on: attempt.backend, DriverFailure(failure.code, words, detail: failure.detail))

@@ -98,6 +98,10 @@ struct GatewayProcess {
     let patience = succession == nil ? Self.firstLook : Self.successorsLook
     control.post { control.after(patience) { opening.open() } }
     manager.start()
+    QualityKeeper(loop: control, log: log) {
+      let view = published.current
+      return (view.fleet, view.rules.quality)
+    }.start()
     reloader.start()
     let loops = [("control", control)] + workers.enumerated().map { ("\($0)", $1.loop) }
     let main = MainThread(

@@ -12,13 +12,18 @@ public struct LoadReading: Equatable, Sendable {
   /// Whether the model was sent a request since its server last told whether it is in memory.
   public var isModelUsed: Bool
 
+  /// How well the backend answers.
+  public var quality: BackendQuality.Figures
+
   public init(
-    inFlight: Int, latencyMicroseconds: UInt64 = 0, lastUsed: UInt64 = 0, isModelUsed: Bool = false
+    inFlight: Int, latencyMicroseconds: UInt64 = 0, lastUsed: UInt64 = 0, isModelUsed: Bool = false,
+    quality: BackendQuality.Figures = .init()
   ) {
     self.inFlight = inFlight
     self.latencyMicroseconds = latencyMicroseconds
     self.lastUsed = lastUsed
     self.isModelUsed = isModelUsed
+    self.quality = quality
   }
 }
 
@@ -38,6 +43,7 @@ public struct LiveLoads: LoadSource {
     return LoadReading(
       inFlight: load.inFlight, latencyMicroseconds: load.latencyMicroseconds,
       lastUsed: load.lastUsed,
-      isModelUsed: candidate.residency == .unloaded && member.models[candidate.model].isUsed)
+      isModelUsed: candidate.residency == .unloaded && member.models[candidate.model].isUsed,
+      quality: load.quality.figures)
   }
 }

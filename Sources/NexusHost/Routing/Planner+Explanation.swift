@@ -45,7 +45,13 @@ extension Planner {
         ranking.insert(ranked(candidate, reading))
       }
     }
+    let hasBetter = ranking.ranked.first?.isPoor == false
     for (rank, place) in ranking.ranked.enumerated() {
+      if place.isPoor, hasBetter {
+        let share = Int((place.reading.quality.errorRate * 100).rounded())
+        outcomes[place.candidate.member] = .dropped(.quality, .tooManyErrors(share))
+        continue
+      }
       outcomes[place.candidate.member] = .kept(rank: rank, place.reading, score(of: place))
     }
     let entries = fleet.members.indices.map { index in
@@ -63,7 +69,7 @@ extension Planner {
     guard policy.strategy == .smart else { return nil }
     return Score(
       place.candidate, fleet.standings[place.candidate.member], place.reading, needs: facts.needs,
-      policy.weights)
+      policy.weights, ttftPenalty: policy.ttftPenalty)
   }
 
   /// The reason of a step that stands nearest to success: a backend that was only not up says more
@@ -87,7 +93,7 @@ extension Planner {
       case .tierTooLow(_, let tier): reasons.append(.tierTooLow(tier))
       case .notUp(.loading): reasons.append(.backendLoading)
       case .notUp, .draining: reasons.append(.noHealthyBackend)
-      case .full: reasons.append(.saturated)
+      case .full, .tooManyErrors: reasons.append(.saturated)
       }
     }
     if largest > 0 { reasons.append(.contextTooSmall(largest: largest)) }

@@ -6,6 +6,8 @@ import Fleet
 struct Ranked {
   let candidate: Candidate
   let reading: LoadReading
+  /// One on trial comes before all others, one that fails too often behind them.
+  private let quality: Int
   /// Lower comes first; by strategy.
   private let first: Int
   private let second: Int
@@ -23,9 +25,16 @@ struct Ranked {
     self.candidate = candidate
     self.reading = reading
     self.nameRank = nameRank
+    switch reading.quality.verdict {
+    case .onTrial: quality = 0
+    case .good: quality = 1
+    case .poor: quality = 2
+    }
     switch policy.strategy {
     case .smart:
-      let score = Score(candidate, standing, reading, needs: needs, policy.weights)
+      let score = Score(
+        candidate, standing, reading, needs: needs, policy.weights,
+        ttftPenalty: policy.ttftPenalty)
       first = -Int(score.total.rounded())
       second = reading.inFlight + standing.foreign
       third = standing.priority
@@ -42,8 +51,12 @@ struct Ranked {
     }
   }
 
+  /// Whether it is only for what nothing else can serve.
+  var isPoor: Bool { quality == 2 }
+
   /// Whether it is tried before the other.
   func precedes(_ other: Ranked) -> Bool {
+    if quality != other.quality { return quality < other.quality }
     if first != other.first { return first < other.first }
     if second != other.second { return second < other.second }
     if third != other.third { return third < other.third }

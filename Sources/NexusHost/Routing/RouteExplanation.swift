@@ -10,6 +10,7 @@ public enum RoutingStage: String, CaseIterable, Sendable {
   case privacy
   case tier
   case health
+  case quality
   case capacity
 }
 
@@ -31,6 +32,8 @@ public enum DropReason: Equatable, Sendable {
   case draining
   /// The backend is not up.
   case notUp(BackendHealth.State)
+  /// It fails too often, and others can serve; the share of failures in per cent.
+  case tooManyErrors(Int)
   /// It has as many requests as it may.
   case full(Int)
 
@@ -47,6 +50,7 @@ public enum DropReason: Equatable, Sendable {
     case .draining: "backend_draining"
     case .notUp(.loading): "model_loading"
     case .notUp: "unhealthy"
+    case .tooManyErrors: "error_rate_exceeded"
     case .full: "backend_full"
     }
   }
@@ -63,6 +67,7 @@ public enum DropReason: Equatable, Sendable {
     case .draining: "wait until the backend is in use again"
     case .notUp(.loading): "try again when it has loaded"
     case .notUp: "check the server"
+    case .tooManyErrors: "check the server, or raise error_rate_threshold"
     case .full(let limit): "try again soon, or raise max_concurrent above \(limit)"
     }
   }

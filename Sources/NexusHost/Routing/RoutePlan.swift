@@ -23,6 +23,8 @@ public struct Attempt: Sendable {
   public let isFallback: Bool
   /// The tier that was demanded where only a lower one could be had.
   public let missedTier: Int?
+  /// Whether the backend is on trial: the request goes there only if no other does.
+  public var isTrial = false
   /// Why it goes there.
   public var reason: RouteReason
 

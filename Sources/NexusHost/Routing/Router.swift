@@ -112,7 +112,11 @@ struct Planner<Loads: LoadSource> {
     attempts.reserveCapacity(attempts.count + ranking.ranked.count)
     let reason = reason(for: step, ranking)
     for place in ranking.ranked {
-      if let attempt = attempt(place.candidate, step, reason) { attempts.append(attempt) }
+      // What fails too often is for when nothing else is there.
+      if place.isPoor, attempts.contains(where: { !$0.isTrial }) { break }
+      guard var attempt = attempt(place.candidate, step, reason) else { continue }
+      attempt.isTrial = place.reading.quality.verdict == .onTrial
+      attempts.append(attempt)
     }
   }
 

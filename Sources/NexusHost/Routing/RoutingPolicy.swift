@@ -6,6 +6,8 @@ import Fleet
 public final class RoutingPolicy: Sendable {
   let strategy: Settings.Strategy
   let weights: ScoreWeights
+  /// Time to the first token in milliseconds from which a backend loses score; 0 never.
+  let ttftPenalty: UInt64
   /// Most backends that one request is sent to.
   let maxAttempts: Int
   /// Whether a name means itself and nothing is demanded of whatever serves it.
@@ -18,7 +20,10 @@ public final class RoutingPolicy: Sendable {
 
   /// Patterns must have been validated. Should one be broken all the same, its policy holds for
   /// every model, so that no prompt leaves its zone by a slip of the pen.
-  public init(_ settings: Settings.Routing = .init()) {
+  public init(
+    _ settings: Settings.Routing = .init(), quality: Settings.Quality = .init()
+  ) {
+    ttftPenalty = UInt64(max(0, quality.ttftPenaltyThreshold))
     strategy = settings.strategy
     weights = ScoreWeights(settings.weights)
     maxAttempts = 1 + max(0, settings.maxRetries)

@@ -30,6 +30,8 @@ public struct Score: Equatable, Sendable {
   public let residency: Double
   /// What is left if it is not known whether the model can do all that the request needs, 0 to 1.
   public let fitness: Double
+  /// What is left if its streams begin later than they should, 0 to 1.
+  public let promptness: Double
   /// All terms together.
   public let total: Double
 
@@ -39,7 +41,7 @@ public struct Score: Equatable, Sendable {
 
   init(
     _ candidate: Candidate, _ standing: Standing, _ reading: LoadReading, needs: Abilities,
-    _ weights: ScoreWeights
+    _ weights: ScoreWeights, ttftPenalty: UInt64 = 0
   ) {
     priority = Double(100 - min(max(standing.priority, 0), 100))
     let slots = Self.slots(candidate, standing)
@@ -47,14 +49,21 @@ public struct Score: Equatable, Sendable {
     latency = 100 * Self.usualLatency / (Self.usualLatency + Double(reading.latencyMicroseconds))
     residency = Self.residency(candidate, isUsed: reading.isModelUsed)
     fitness = candidate.has.isSuperset(of: needs) ? 1 : 0.8
+    promptness = Self.promptness(reading.quality.firstToken, beyond: ttftPenalty)
     let sum = priority * weights.priority + load * weights.load + latency * weights.latency
-    total = sum * residency * fitness
+    total = sum * residency * fitness * promptness
   }
 
   private static func slots(_ candidate: Candidate, _ standing: Standing) -> Double {
     if standing.limit < .max { return Double(max(1, standing.limit)) }
     let told = candidate.slots > 0 ? candidate.slots : standing.slots
     return told > 0 ? Double(told) : usualSlots
+  }
+
+  /// 1 up to the threshold, then less, and nothing from twice the threshold on.
+  private static func promptness(_ firstToken: UInt64, beyond threshold: UInt64) -> Double {
+    guard threshold > 0, firstToken > threshold else { return 1 }
+    return 1 - min(1, Double(firstToken - threshold) / Double(threshold))
   }
 
   /// A model that is not in memory costs ten seconds and more, which no idle backend makes up for.

@@ -60,6 +60,9 @@ public enum BackendReport {
   private static func appendLoad(of backend: Backend, to text: inout JSONText) {
     let latency = backend.load.latencyMicroseconds
     text.member("avg_latency_ms", latency == 0 ? nil : Int(latency + 500) / 1_000)
+    let figures = backend.load.quality.figures
+    text.member("error_rate_percent", Int((figures.errorRate * 100).rounded()))
+    text.member("avg_ttft_ms", figures.firstToken == 0 ? nil : Int(clamping: figures.firstToken))
     text.member("pending_requests", backend.load.inFlight)
     text.member("total_requests", backend.load.total)
   }

@@ -121,6 +121,7 @@ enum ExplainReport {
     text.member("latency", rounded(score.latency))
     text.member("residency", rounded(score.residency))
     text.member("fitness", rounded(score.fitness))
+    text.member("promptness", rounded(score.promptness))
   }
 
   private static func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }

@@ -29,6 +29,11 @@ struct QueueState<Line: Hashable, Place: Hashable>: Hashable {
     var heads = [0, 0]
     var count = 0
 
+    mutating func add(_ number: Number, to lane: Int) {
+      lanes[lane].append(number)
+      count += 1
+    }
+
     /// Leaves out those at the front that have left, and clears them away once they are the greater
     /// part.
     mutating func trim(_ lane: Int, isGone: (Number) -> Bool) {
@@ -68,11 +73,8 @@ struct QueueState<Line: Hashable, Place: Hashable>: Hashable {
     guard count < limit else { return nil }
     last += 1
     entries[last] = Entry(line: line, lane: lane, urgentFrom: now &+ patience / 2)
-    var queue = lines[line] ?? Queue(places: places)
-    queue.places.formUnion(places)
-    queue.lanes[lane.rawValue].append(last)
-    queue.count += 1
-    lines[line] = queue
+    lines[line, default: Queue(places: places)].add(last, to: lane.rawValue)
+    lines[line]?.places.formUnion(places)
     return last
   }
 

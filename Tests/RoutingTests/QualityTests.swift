@@ -1,0 +1,85 @@
+import Config
+import Testing
+
+@testable import Fleet
+@testable import Routing
+
+/// How the figures of a backend become a verdict.
+@Suite struct QualityAccountTests {
+  private struct History {
+    var account = QualityAccount()
+    var sums = BackendQuality.Sums()
+
+    mutating func look(
+      _ wins: UInt64, _ losses: UInt64, after seconds: Double = 30, threshold: Double = 0.5
+    ) -> BackendQuality.Verdict {
+      sums.succeeded += wins
+      sums.failed += losses
+      return account.look(at: sums, after: seconds, threshold: threshold).verdict
+    }
+  }
+
+  @Test func fewRequestsSayNothing() {
+    var history = History()
+    #expect([history.look(0, 9), history.look(0, 1)] == [.good, .good])
+    #expect(history.look(0, 3) == .poor)
+  }
+
+  @Test(arguments: [(0.5, 5, 5, true), (0.51, 5, 5, false), (0, 10, 0, true), (1, 0, 99, false)])
+  func theThresholdIsKept(_ threshold: Double, _ wins: Int, _ losses: Int, _ isPoor: Bool) {
+    var history = History()
+    let verdict = history.look(UInt64(wins), UInt64(losses), threshold: threshold)
+    #expect(verdict == (isPoor ? .poor : .good))
+  }
+
+  @Test func aTrialThatSucceedsEndsIt() {
+    var history = History()
+    #expect([history.look(4, 6), history.look(0, 0)] == [.poor, .onTrial])
+    // Nobody asked: it stays so.
+    #expect(history.look(0, 0) == .onTrial)
+    #expect(history.look(1, 0) == .good)
+    // What was before is forgotten: it takes ten more to be judged.
+    #expect([history.look(3, 5), history.look(0, 3)] == [.good, .poor])
+  }
+
+  @Test func trialsThatFailComeMoreRarely() {
+    var history = History()
+    var verdicts = [history.look(0, 20)]
+    for _ in 0..<20 {
+      let isOnTrial = verdicts.last == .onTrial
+      verdicts.append(history.look(0, isOnTrial ? 1 : 0))
+    }
+    let trials = verdicts.indices.filter { verdicts[$0] == .onTrial }
+    #expect(trials == [1, 4, 9, 18])
+  }
+
+  @Test func whatLiesBackCountsLess() {
+    var history = History()
+    #expect(history.look(0, 9) == .good)
+    // Five half-lives later they are no more than a third of a request.
+    #expect(history.look(5, 5, after: 750, threshold: 0.6) == .good)
+    #expect(history.account.look(at: history.sums, after: 1, threshold: 0.6).errorRate < 0.52)
+  }
+
+  @Test func theTimeToTheFirstTokenIsAnAverage() {
+    var account = QualityAccount()
+    var sums = BackendQuality.Sums()
+    #expect(account.look(at: sums, after: 1, threshold: 1).firstToken == 0)
+    sums.timed = 2
+    sums.microseconds = 9_000_000
+    #expect(account.look(at: sums, after: 1, threshold: 1).firstToken == 4_500)
+  }
+
+  @Test func aTrialIsGivenOnce() {
+    let quality = BackendLoad().quality
+    var figures = BackendQuality.Figures()
+    #expect(!quality.takeTrial())
+    figures.verdict = .onTrial
+    quality.publish(figures)
+    #expect(quality.figures.verdict == .onTrial)
+    #expect(quality.takeTrial() != quality.takeTrial())
+    #expect(quality.figures.verdict == .poor)
+    quality.publish(figures)
+    #expect(quality.figures.verdict == .poor)
+  }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+/// A backend that answers badly, as clients feel it.
+@Suite struct QualityTests {
+  private static let settings = """
+    [health_check]
+    failure_threshold = 1000
+    [routing]
+    strategy = "priority_only"
+    [quality]
+    metrics_interval_seconds = 1
+
+    """
+
+  private func server(_ gateway: GatewayProcess) throws -> String {
+    try LoadClient(port: gateway.port).using { client in
+      let answer = try client.exchange(
+        LoadClient.post(
+          "/v1/chat/completions", #"{"model":"m","messages":[{"role":"user","content":"x"}]}"#))
+      #expect(answer.status == 200)
+      return answer.field("x-nexus-backend")
+    }
+  }
+
+  @Test func oneThatFailsOftenIsLeftOutAndComesBack() throws {
+    let simulator = try SimulatorProcess([
+      "vllm:0,name=bad,model=m,ttft=1,tps=0", "vllm:0,name=good,model=m,ttft=1,tps=0",
+    ])
+    defer { simulator.stop() }
+    let tables = zip(simulator.backends, [1, 2]).map {
+      "[[backends]]\nname = \"\($0.name)\"\nurl = \"\($0.url)\"\ntype = \"vllm\"\npriority = \($1)\n"
+    }
+    let gateway = try ConfiguredGateway(Self.settings + tables.joined())
+    #expect(try server(gateway.gateway) == "bad")
+    // Three of five fail; the client does not notice, for the other one steps in.
+    for _ in 0..<8 {
+      try simulator.fault(#"{"backend":"bad","kind":"status","status":500,"count":3}"#)
+      for _ in 0..<5 { _ = try server(gateway.gateway) }
+    }
+    try gateway.waitForLog("backend fails too often")
+    try simulator.fault(#"{"backend":"bad","kind":"status","status":500}"#)
+    #expect(try (0..<20).map { _ in try server(gateway.gateway) }.allSatisfy { $0 == "good" })
+    let plan = try gateway.gateway.control("POST", "/explain", #"{"model":"m"}"#)
+    #expect("\(plan.object)".contains("error_rate_exceeded"))
+    // Trials fail as long as it does.
+    Thread.sleep(forTimeInterval: 2.5)
+    #expect(try server(gateway.gateway) == "good")
+    try simulator.clear()
+    let isBack = try ProcessFigures.wait(seconds: 15) {
+      try server(gateway.gateway) == "bad" && server(gateway.gateway) == "bad"
+    }
+    #expect(isBack)
+    try gateway.waitForLog("backend answers again")
+    try gateway.finish()
+  }
+}
