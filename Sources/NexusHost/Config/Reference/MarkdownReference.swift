@@ -85,7 +85,7 @@ public enum MarkdownReference {
     """
 
   private static var conclusion: String {
-    let unused = (UnusedKeys.unknown + UnusedKeys.pending).map { "`\($0)`" }.joined(separator: ", ")
+    func list(_ keys: [String]) -> String { keys.map { "`\($0)`" }.joined(separator: ", ") }
     return """
       ## Names from elsewhere
 
@@ -93,7 +93,9 @@ public enum MarkdownReference {
       `public` (`open`), and words be written in capitals. A policy may also stand as
       `[routing.policies."PATTERN"]`.
 
-      These are recognised and do nothing in this version; the start says so: \(unused).
+      These are recognised and do nothing in this version; the start says so: \(list(UnusedKeys.unknown)).
+
+      These are refused, since nothing in this version would enforce them: \(list(UnusedKeys.pending)).
 
       """
   }

@@ -8,8 +8,8 @@ enum UnusedKeys {
     "quality.window_24h", "queue.priority_header",
   ]
 
-  /// Keys of the table that nothing goes by yet: read and checked, but left out of the documentation
-  /// and the sample.
+  /// Limits of the table that nothing enforces yet: refused, so that nobody relies on them, and left
+  /// out of the documentation and the sample.
   static let pending = [
     "routing.budget", "routing.policies[].max_cost_per_request",
   ]
