@@ -70,8 +70,8 @@ extension SettingsTable {
       absence: "$STATE_DIRECTORY, else $XDG_STATE_HOME/nexus, else ~/.local/state/nexus",
       example: "\"/var/lib/nexus\"",
       """
-      Directory of what outlives a restart: the month's spending and backends that were added by \
-      command.
+      Directory of what outlives a restart: backends that were added by command, and which are \
+      drained.
       """),
   ]
 
