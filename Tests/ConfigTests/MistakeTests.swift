@@ -168,20 +168,14 @@ struct MistakeTests {
         + " one of them more."),
     Case(
       "[routing.budget]\nsoft_limit_percent = 0.75",
-      "1:10: error: 'routing.budget' is not enforced by this version; take it out, so that nobody"
-        + " relies on it.",
       "2:22: warning: 'routing.budget.soft_limit_percent': 0.75 is less than one per cent or one;"
         + " for three quarters write 75.0."),
     Case(
       "[routing.budget]\nmonthly_limit = 5",
-      "1:10: error: 'routing.budget' is not enforced by this version; take it out, so that nobody"
-        + " relies on it.",
       "2:1: error: There is no key 'routing.budget.monthly_limit'. Did you mean"
         + " 'monthly_limit_usd'?"),
     Case(
       "[routing.budget]\nmonthly_limit_usd = -1",
-      "1:10: error: 'routing.budget' is not enforced by this version; take it out, so that nobody"
-        + " relies on it.",
       "2:21: error: Invalid value for 'routing.budget.monthly_limit_usd': -1 is out of range; give"
         + " a number of 0 or more."),
   ]) func routing(_ mistake: Case) { expect(mistake) }

@@ -56,8 +56,7 @@ struct SettingsTableTests {
       guard let value = spec.get(Settings()), value != .map([]) else { continue }
       let section = "[\(spec.key.section)]\n\(spec.key.name) = \(spec.key.kind.toml(value))\n"
       let loaded = SettingsLoader.load(file: .init(name: "a", bytes: Array(section.utf8)))
-      #expect(
-        loaded.diagnostics.isEmpty || UnusedKeys.isPending(spec.key.path), "\(spec.key.path)")
+      #expect(loaded.diagnostics.isEmpty, "\(spec.key.path)")
       #expect(loaded.settings == Settings())
     }
   }
@@ -83,9 +82,8 @@ struct SettingsTableTests {
   @Test func aFileCanSetEveryKey() throws {
     let text = try SettingSamples.file()
     let loaded = SettingsLoader.load(file: .init(name: "a.toml", bytes: Array(text.utf8)))
-    // Limits without anybody to enforce them are wrong, and that both places of a key are named.
-    let pending = UnusedKeys.pending.map { $0.replacing("policies[]", with: "policies[0]") }
-    #expect(Set(loaded.errors.map(\.path)) == Set(pending + ["backends[0].api_key_file"]))
+    // That both places of a key are named is the one thing that is wrong.
+    #expect(loaded.errors.map(\.path) == ["backends[0].api_key_file"])
     #expect(loaded.warnings.isEmpty)
     for spec in SettingsTable.single {
       let value = SettingSamples.value(spec.key, unlike: spec.get(Settings()))

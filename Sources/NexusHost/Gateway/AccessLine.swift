@@ -1,4 +1,5 @@
 import Config
+import Control
 import Drivers
 import Fleet
 import Telemetry
@@ -71,6 +72,7 @@ enum AccessLine {
         line.field("tokens_total", Int64(clamping: input &+ output))
       }
     }
+    if let cost = record.cost { line.field("cost_usd", BudgetLedger.dollars(cost)) }
     line.field("stream", record.isStream)
     line.field("route_reason", fixed: record.routeReason)
     line.field("route_reason", record.refusal)

@@ -1,4 +1,5 @@
 import Config
+import Control
 import Fleet
 import HTTP
 import Routing
@@ -26,15 +27,18 @@ public final class GatewayRules: Sendable {
   public let limits: RequestLimits
   /// How backends that answer badly are avoided.
   public let quality: Settings.Quality
+  /// What may be spent.
+  public let budget: BudgetRules
   /// What the log says about requests.
   public let access: AccessRules
 
   public init(
     routing: RoutingPolicy, server: ServerSettings, timeouts: UpstreamTimeouts,
     limits: RequestLimits = RequestLimits(), access: AccessRules = AccessRules(),
-    quality: Settings.Quality = .init()
+    quality: Settings.Quality = .init(), budget: BudgetRules = BudgetRules()
   ) {
     self.quality = quality
+    self.budget = budget
     self.routing = routing
     self.server = server
     self.timeouts = timeouts
@@ -57,7 +61,7 @@ public final class GatewayRules: Sendable {
       routing: RoutingPolicy(settings.routing, quality: settings.quality), server: server,
       timeouts: timeouts,
       limits: RequestLimits(settings), access: AccessRules(settings.logging),
-      quality: settings.quality)
+      quality: settings.quality, budget: BudgetRules(settings.budget))
   }
 }
 

@@ -1,4 +1,5 @@
 import Drivers
+import Fleet
 import HTTP
 import Net
 import Routing
@@ -12,13 +13,22 @@ struct ModelRequest {
   /// Where its name stands in the body, quotes included.
   let modelRange: Range<Int>
   let stream: Bool
+  /// What it may cost.
+  let spending: Spending
 
   /// What routing has to know of it.
   func facts(_ mode: RequestFacts.Mode) -> RequestFacts {
     RequestFacts(model: String(decoding: model, as: UTF8.self), operation: kind, mode: mode)
   }
 
-  private static let members: [StaticString] = ["model", "stream", "messages", "input"]
+  private static let members: [StaticString] = [
+    "model", "stream", "messages", "input", "max_completion_tokens", "max_tokens",
+    "max_output_tokens", "n",
+  ]
+  /// What an answer is taken for whose length nobody limits, in tokens.
+  private static let usualAnswer: UInt64 = 4_096
+  /// Bytes of a request that make a token, about.
+  private static let bytesPerToken = 4
   /// OpenAI's limit for the inputs of one embeddings request.
   private static let maxInputs = 2048
 
@@ -51,7 +61,38 @@ struct ModelRequest {
     case .embeddings: try checkInput(found[3], body)
     default: break
     }
-    return ModelRequest(kind: kind, model: model, modelRange: node.range, stream: stream)
+    return ModelRequest(
+      kind: kind, model: model, modelRange: node.range, stream: stream,
+      spending: spending(kind, body, found))
+  }
+
+  /// The most that the request can cost: all of its bytes as prompt, and the longest answers that it
+  /// allows.
+  private static func spending(
+    _ kind: OperationKind, _ body: Span<UInt8>, _ found: [JSONNode?]
+  ) -> Spending {
+    let prompt = UInt64((body.count + bytesPerToken - 1) / bytesPerToken)
+    switch kind {
+    case .embeddings, .rerank: return Spending(promptTokens: prompt)
+    default:
+      let limit =
+        number(found[4], in: body) ?? number(found[5], in: body) ?? number(found[6], in: body)
+        ?? usualAnswer
+      let count = min(max(1, number(found[7], in: body) ?? 1), 128)
+      return Spending(promptTokens: prompt, answerTokens: min(limit, 1 << 32) * count)
+    }
+  }
+
+  /// A whole number that is not negative, or nil.
+  private static func number(_ node: JSONNode?, in body: Span<UInt8>) -> UInt64? {
+    guard let node, node.kind == .number, node.range.count < 19 else { return nil }
+    var value: UInt64 = 0
+    for index in node.range {
+      let digit = body[index] &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      value = value * 10 + UInt64(digit)
+    }
+    return value
   }
 
   private static func isStream(_ node: JSONNode?, _ body: Span<UInt8>) throws(APIError) -> Bool {

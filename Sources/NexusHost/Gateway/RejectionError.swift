@@ -20,6 +20,12 @@ extension APIError {
     case .noHealthyBackend, .zoneForbidden, .tierTooLow:
       self = .unavailable(message, context: context)
       retryAfter = healthInterval
+    case .budgetExhausted:
+      self = .budgetExceeded(message, context: context)
+    case .tooExpensive:
+      self = .unavailable(message, context: context)
+      code = "cost_exceeds_policy"
+      retryHelps = false
     case .backendLoading:
       self = .unavailable(message, context: context)
       code = "model_loading"
@@ -35,6 +41,15 @@ extension APIError {
       self = .invalid(message, param: "messages")
       code = "context_length_exceeded"
     }
+  }
+
+  /// For a request that the month's budget does not allow.
+  static func budgetExceeded(_ message: String, context: Context) -> APIError {
+    var error = APIError.unavailable(message, context: context)
+    error.code = "budget_exceeded"
+    error.retryHelps = false
+    error.retryAfter = 3_600
+    return error
   }
 
   /// For a request whose every place is taken.

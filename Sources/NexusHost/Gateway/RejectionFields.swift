@@ -55,6 +55,7 @@ enum RejectionFields {
     case .model: "RequestAnalyzer"
     case .privacy: "PrivacyReconciler"
     case .tier: "TierReconciler"
+    case .budget: "BudgetReconciler"
     case .quality: "QualityReconciler"
     case .operation, .capability, .health, .capacity: "SchedulerReconciler"
     }

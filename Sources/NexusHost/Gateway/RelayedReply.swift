@@ -1,4 +1,5 @@
 import Config
+import Control
 import Drivers
 import Fleet
 import HTTP
@@ -105,6 +106,10 @@ struct RelayedReply {
       out.append(decimal: UInt64(attempt.backend.tier))
       out.append("\r\n")
     }
+    if let cost = attempt.worstCost {
+      HeadWriter.field("x-nexus-cost-estimated", Array(BudgetLedger.dollars(cost).utf8), in: out)
+    }
+    BudgetFields.append(session.worker, to: out)
     if let wait = session.record.queueWait {
       HeadWriter.field("x-nexus-queue-wait-ms", wait / 1_000_000, in: out)
     }

@@ -40,8 +40,9 @@ extension RelayedRequest {
   /// A place for the request, for which it may have to wait.
   func place() async throws(APIError) -> Placement {
     let input = session.connection.input
-    let facts = request.facts(
+    var facts = request.facts(
       RoutingFields.mode(session.connection.request.fields, in: input.span))
+    facts.spending = spending
     do throws(Obstacle) {
       return try seek(facts)
     } catch {

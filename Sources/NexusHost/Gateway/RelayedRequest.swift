@@ -13,7 +13,7 @@ struct RelayedRequest {
   let request: ModelRequest
 
   /// How one try ended.
-  private enum Outcome {
+  enum Outcome {
     /// An answer was sent; whether the connection goes on.
     case answered(goesOn: Bool)
     case failed(DriverFailure)
@@ -42,9 +42,14 @@ struct RelayedRequest {
     }
     let deadline = worker.loop.now + worker.rules.limits.timeout
     var failures: [Failure] = []
+    var isUnpaid = false
     for var attempt in placement.attempts where failures.isEmpty || worker.loop.now < deadline {
       // The first has its place already; of the others one may have become full since the plan.
       guard let inFlight = placement.takePlace() ?? enter(attempt) else { continue }
+      guard let payment = await pay(for: attempt) else {
+        isUnpaid = true
+        continue
+      }
       if !failures.isEmpty {
         attempt.reason = .failover
       } else if placement.passedOver, attempt.reason == .capabilityMatch {
@@ -52,6 +57,7 @@ struct RelayedRequest {
       }
       call.deadline = deadline
       let outcome = await perform(attempt, call)
+      settle(payment, outcome, call)
       _ = consume inFlight
       switch outcome {
       case .answered(let goesOn): return goesOn
@@ -62,7 +68,9 @@ struct RelayedRequest {
       }
       if failures.last?.failure.code.retry == .never { break }
     }
-    guard let last = failures.last else { throw session.lost }
+    guard let last = failures.last else {
+      throw isUnpaid ? budgetSpent() : session.lost
+    }
     guard isForClient(last.failure, call) else {
       throw error(after: failures, last, call, isOutOfTime: worker.loop.now >= deadline)
     }

@@ -59,6 +59,8 @@ final class RequestRecord {
 
   /// How long it waited for a backend.
   private(set) var queueWait: UInt64?
+  /// What it has cost in micro-dollars; nil if nothing that it was sent to costs anything.
+  private(set) var cost: Int64?
   private(set) var started: UInt64 = 0
   /// When the answer began; 0 if it did not.
   private(set) var firstByte: UInt64 = 0
@@ -93,6 +95,7 @@ final class RequestRecord {
     // The array keeps its room; taking few elements one by one is the cheaper way to do so.
     while tries.popLast() != nil {}
     queueWait = nil
+    cost = nil
     started = now
     firstByte = 0
     ended = 0
@@ -113,6 +116,9 @@ final class RequestRecord {
     isStream = request.stream
     requestBytes = bytes
   }
+
+  /// A try has cost so many micro-dollars.
+  func paid(_ amount: Int64) { cost = (cost ?? 0) + amount }
 
   /// It has waited in the queue.
   func waited(_ nanoseconds: UInt64) { queueWait = nanoseconds }

@@ -1,3 +1,4 @@
+import Control
 import Drivers
 import Fleet
 import HTTP
@@ -19,11 +20,15 @@ public final class GatewayShared: Sendable {
   let requests = Occupancy()
   /// Requests that wait for a backend.
   let queue = WaitingRoom()
+  /// What the month has cost.
+  let ledger: BudgetLedger
   private let draining = Atomic<Bool>(false)
 
   public init(
-    version: String, hasDrivers: Bool, log: Log, observer: any AttemptObserver
+    version: String, hasDrivers: Bool, log: Log, ledger: BudgetLedger,
+    observer: any AttemptObserver
   ) {
+    self.ledger = ledger
     self.version = version
     self.hasDrivers = hasDrivers
     self.log = log
@@ -136,6 +141,7 @@ final class Worker {
   /// Ends what is still under way: clients are told as far as they can be.
   func cutOff() {
     isCutOff = true
+    shared.queue.close()
     for session in sessions { session.cutOff() }
   }
 

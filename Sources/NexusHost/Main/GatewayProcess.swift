@@ -56,10 +56,11 @@ struct GatewayProcess {
     let url = door.url
     try succession?.takeState()
     let state = try openState()
+    let ledger = BudgetLedger(state, log: log)
     let observer = LateObserver()
     let shared = GatewayShared(
       version: NexusVersion.text, hasDrivers: !catalogue.drivers.isEmpty, log: log,
-      observer: observer)
+      ledger: ledger, observer: observer)
     let view = GatewayView(fleet: FleetSnapshot(), rules: GatewayRules(settings))
     let workers = try start(door.shares(for: count), shared, view)
     let control = try EventLoop()
@@ -120,6 +121,7 @@ struct GatewayProcess {
     control.stop()
     thread.join()
     for worker in workers { worker.stop() }
+    ledger.close()
     state.close()
     return ExitCode.success
   }

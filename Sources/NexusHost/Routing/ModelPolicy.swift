@@ -17,6 +17,8 @@ struct Demands: Equatable, Sendable {
   var zone = Settings.Zone.open
   /// The lowest tier that may serve; 0 for any.
   var minTier = 0
+  /// Most that it may cost in micro-dollars, or nil.
+  var maxCost: Int64?
   /// Whether other models may serve instead.
   var allowsFallback = true
 
@@ -26,6 +28,9 @@ struct Demands: Equatable, Sendable {
   mutating func tighten(_ policy: Settings.Policy) {
     zone = max(zone, policy.privacy ?? .open)
     minTier = max(minTier, policy.minTier ?? 0)
+    if let dollars = policy.maxCostPerRequest {
+      maxCost = min(maxCost ?? .max, Int64(min(max(0, dollars), 1e9) * 1_000_000))
+    }
     allowsFallback = allowsFallback && policy.fallbackAllowed
   }
 }

@@ -91,6 +91,8 @@ extension Planner {
       case .contextTooSmall(let tokens): largest = max(largest, tokens)
       case .zoneForbidden(_, let zone): reasons.append(.zoneForbidden(zone))
       case .tierTooLow(_, let tier): reasons.append(.tierTooLow(tier))
+      case .budgetExhausted: reasons.append(.budgetExhausted)
+      case .tooExpensive: reasons.append(.tooExpensive)
       case .notUp(.loading): reasons.append(.backendLoading)
       case .notUp, .draining: reasons.append(.noHealthyBackend)
       case .full, .tooManyErrors: reasons.append(.saturated)

@@ -8,6 +8,8 @@ struct Ranked {
   let reading: LoadReading
   /// One on trial comes before all others, one that fails too often behind them.
   private let quality: Int
+  /// While the budget is nearly spent, what costs something comes behind what does not.
+  private let costs: Int
   /// Lower comes first; by strategy.
   private let first: Int
   private let second: Int
@@ -20,7 +22,7 @@ struct Ranked {
   /// longest ago.
   init(
     _ candidate: Candidate, _ standing: Standing, _ reading: LoadReading, nameRank: Int,
-    needs: Abilities, _ policy: RoutingPolicy, draw: UInt64
+    needs: Abilities, _ policy: RoutingPolicy, draw: UInt64, prefersFree: Bool = false
   ) {
     self.candidate = candidate
     self.reading = reading
@@ -30,6 +32,7 @@ struct Ranked {
     case .good: quality = 1
     case .poor: quality = 2
     }
+    costs = prefersFree && candidate.price != nil ? 1 : 0
     switch policy.strategy {
     case .smart:
       let score = Score(
@@ -57,6 +60,7 @@ struct Ranked {
   /// Whether it is tried before the other.
   func precedes(_ other: Ranked) -> Bool {
     if quality != other.quality { return quality < other.quality }
+    if costs != other.costs { return costs < other.costs }
     if first != other.first { return first < other.first }
     if second != other.second { return second < other.second }
     if third != other.third { return third < other.third }

@@ -18,6 +18,10 @@ public struct Rejection: Sendable {
     case zoneForbidden(Settings.Zone)
     /// All that could serve it are below the tier that a policy demands.
     case tierTooLow(Int)
+    /// What could serve it costs more than the month's budget has left.
+    case budgetExhausted
+    /// What could serve it costs more than a policy allows for a request.
+    case tooExpensive
     /// Backends list it, and could do it, but none of them is up and in use.
     case noHealthyBackend
     /// The backends that list it are still loading.
@@ -34,9 +38,11 @@ public struct Rejection: Sendable {
       case .contextTooSmall: 3
       case .zoneForbidden: 4
       case .tierTooLow: 5
-      case .noHealthyBackend: 6
-      case .backendLoading: 7
-      case .saturated: 8
+      case .tooExpensive: 6
+      case .budgetExhausted: 7
+      case .noHealthyBackend: 8
+      case .backendLoading: 9
+      case .saturated: 10
       }
     }
   }
@@ -60,6 +66,8 @@ public struct Rejection: Sendable {
     case .contextTooSmall: "context_too_small"
     case .zoneForbidden: "privacy_zone_mismatch"
     case .tierTooLow: "tier_below_minimum"
+    case .budgetExhausted: "budget_exhausted"
+    case .tooExpensive: "cost_exceeds_policy"
     case .noHealthyBackend: "no_healthy_backend"
     case .backendLoading: "backend_loading"
     case .saturated: "backends_full"
@@ -89,6 +97,12 @@ public struct Rejection: Sendable {
     case .tierTooLow(let tier):
       return "A policy demands tier \(tier) for the model \(model), and no backend that has it"
         + " reaches that: \(summary). Send 'x-nexus-flexible: true' to accept less."
+    case .budgetExhausted:
+      return "The month's budget does not allow the request for the model \(model): \(summary)."
+        + " It begins anew with the next month (UTC)."
+    case .tooExpensive:
+      return "The request for the model \(model) could cost more than a policy allows: \(summary)."
+        + " Shorten the prompt or lower max_tokens."
     case .noHealthyBackend:
       return "The model \(model) is known, but no backend that has it takes requests: "
         + "\(summary). Try again later."

@@ -1,4 +1,5 @@
 import Drivers
+import Fleet
 
 /// What routing needs to know about a request; never its content.
 public struct RequestFacts: Equatable, Sendable {
@@ -22,6 +23,9 @@ public struct RequestFacts: Equatable, Sendable {
   public var needs: Abilities
   /// Size of the prompt in tokens, estimated; nil if nobody estimated it.
   public var promptTokens: UInt64?
+
+  /// What it may cost.
+  public var spending = Spending()
 
   public init(
     model: String, operation: OperationKind, mode: Mode = .standard, needs: Abilities = [],

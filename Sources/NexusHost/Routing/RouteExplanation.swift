@@ -9,6 +9,7 @@ public enum RoutingStage: String, CaseIterable, Sendable {
   case capability
   case privacy
   case tier
+  case budget
   case health
   case quality
   case capacity
@@ -28,6 +29,10 @@ public enum DropReason: Equatable, Sendable {
   case zoneForbidden(Settings.Zone, demanded: Settings.Zone)
   /// The backend's tier is lower than the one demanded.
   case tierTooLow(Int, demanded: Int)
+  /// The month's budget does not allow it.
+  case budgetExhausted
+  /// It would cost more than a policy allows; both in micro-dollars.
+  case tooExpensive(Int64, most: Int64)
   /// The backend was taken out of use.
   case draining
   /// The backend is not up.
@@ -47,6 +52,8 @@ public enum DropReason: Equatable, Sendable {
     case .contextTooSmall: "missing_capability:context_length"
     case .zoneForbidden: "privacy_zone_mismatch"
     case .tierTooLow: "tier_below_minimum"
+    case .budgetExhausted: "budget_exhausted"
+    case .tooExpensive: "cost_exceeds_policy"
     case .draining: "backend_draining"
     case .notUp(.loading): "model_loading"
     case .notUp: "unhealthy"
@@ -64,6 +71,8 @@ public enum DropReason: Equatable, Sendable {
     case .contextTooSmall(let tokens): "shorten the prompt to \(tokens) tokens"
     case .zoneForbidden(_, let demanded): "add a backend of zone \(demanded.rawValue)"
     case .tierTooLow(let tier, _): "send x-nexus-flexible: true to accept tier \(tier)"
+    case .budgetExhausted: "wait for the next month, or raise monthly_limit_usd"
+    case .tooExpensive: "shorten the prompt, lower max_tokens, or raise max_cost_per_request"
     case .draining: "wait until the backend is in use again"
     case .notUp(.loading): "try again when it has loaded"
     case .notUp: "check the server"

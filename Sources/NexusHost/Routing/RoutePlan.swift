@@ -27,6 +27,9 @@ public struct Attempt: Sendable {
   public var isTrial = false
   /// Why it goes there.
   public var reason: RouteReason
+  /// The most that the request can cost there in micro-dollars; nil where nothing costs anything.
+  public var worstCost: Int64?
+  public var price: ModelPrice?
 
   public var backend: Backend { member.backend }
   public var driver: Driver { kind.driver }

@@ -69,6 +69,7 @@ struct Planner<Loads: LoadSource> {
       let id = fleet.members[candidate.member].models[candidate.model].id
       let demands = policy.demands(step.demands, alsoBy: id)
       wanted.zone = demands.zone
+      wanted.maxCost = demands.maxCost
       if facts.mode != .flexible { wanted.minTier = demands.minTier }
     }
     return RoutingStages.drop(candidate, fleet.standings[candidate.member], wanted)
@@ -82,7 +83,8 @@ struct Planner<Loads: LoadSource> {
     let member = candidate.member
     return Ranked(
       candidate, fleet.standings[member], reading, nameRank: fleet.nameRanks[member],
-      needs: facts.needs, policy, draw: draw)
+      needs: facts.needs, policy, draw: draw,
+      prefersFree: facts.spending.prefersFree)
   }
 
   private func append(_ step: RouteStep, to attempts: inout [Attempt]) {
@@ -167,6 +169,7 @@ struct Planner<Loads: LoadSource> {
     return Attempt(
       member: member, model: model, kind: kind, demandedZone: demands.zone,
       isFallback: step.fallback > 0, missedTier: isBelow ? demands.minTier : nil,
-      reason: isBelow ? .failover : reason)
+      reason: isBelow ? .failover : reason,
+      worstCost: candidate.price.map { facts.spending.worstCase($0) }, price: candidate.price)
   }
 }

@@ -9,6 +9,8 @@ struct Requirements {
   let promptTokens: UInt64
   var zone: Settings.Zone
   var minTier: Int
+  var maxCost: Int64?
+  let spending: Spending
 
   init(_ facts: RequestFacts, _ demands: Demands) {
     operation = facts.operation
@@ -16,6 +18,8 @@ struct Requirements {
     promptTokens = facts.promptTokens ?? 0
     zone = demands.zone
     minTier = demands.minTier
+    maxCost = demands.maxCost
+    spending = facts.spending
   }
 }
 
@@ -43,6 +47,7 @@ enum RoutingStages {
       return Drop(stage: .privacy, reason: reason)
     }
     if let reason = tier(standing, wanted) { return Drop(stage: .tier, reason: reason) }
+    if let reason = budget(candidate, wanted) { return Drop(stage: .budget, reason: reason) }
     if let reason = health(standing) { return Drop(stage: .health, reason: reason) }
     return nil
   }
@@ -73,6 +78,17 @@ enum RoutingStages {
   static func tier(_ standing: Standing, _ wanted: Requirements) -> DropReason? {
     standing.tier >= wanted.minTier
       ? nil : .tierTooLow(standing.tier, demanded: wanted.minTier)
+  }
+
+  /// What the request may be spent on.
+  static func budget(_ candidate: Candidate, _ wanted: Requirements) -> DropReason? {
+    let spending = wanted.spending
+    if let left = spending.left, left <= 0, spending.endsAll { return .budgetExhausted }
+    guard let price = candidate.price else { return nil }
+    let cost = spending.worstCase(price)
+    if let most = wanted.maxCost, cost > most { return .tooExpensive(cost, most: most) }
+    if let left = spending.left, left <= 0 || cost > left { return .budgetExhausted }
+    return nil
   }
 
   /// Backends that are up and in use.

@@ -17,7 +17,7 @@ extension Loaded {
   /// a restart.
   public func effective(since started: Loaded? = nil) -> [EffectiveSetting] {
     var result: [EffectiveSetting] = []
-    for spec in SettingsTable.single where !UnusedKeys.isPending(spec.key.path) {
+    for spec in SettingsTable.single {
       let source = spec.key.isLive ? self : started ?? self
       result += source.entries(spec.key, spec.key.path, spec.get(source.settings))
     }

@@ -62,7 +62,6 @@ struct FileReader {
     switch entry.node.value {
     case .table(let table):
       loaded.places[path] = entry.node.place
-      if UnusedKeys.pending.contains(path) { reportPending(path, entry.keyPlace) }
       readSection(table, at: path)
     case .array:
       report(
@@ -184,7 +183,6 @@ struct FileReader {
         .warning, path, entry.keyPlace,
         "'\(entry.key)' is an old name; it counts, but write '\(key.name)'.")
     }
-    if UnusedKeys.pending.contains(key.path) { reportPending(path, entry.keyPlace) }
     guard !isKeyItself(key, entry.node, at: path) else { return }
     var faults: [ValueFault] = []
     let value = key.kind.read(entry.node, name: key.name, &faults)
@@ -263,13 +261,6 @@ struct FileReader {
 
   private mutating func reportUnused(_ path: String, _ place: TOMLPlace) {
     report(.warning, path, place, "'\(path)' is not used by this version.")
-  }
-
-  /// A limit that nothing enforces must not look like one that holds.
-  private mutating func reportPending(_ path: String, _ place: TOMLPlace) {
-    report(
-      .error, path, place,
-      "'\(path)' is not enforced by this version; take it out, so that nobody relies on it.")
   }
 
   mutating func report(

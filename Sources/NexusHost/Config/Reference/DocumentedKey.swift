@@ -7,9 +7,8 @@ struct DocumentedKey {
   /// Every key that does something, in the order of the documentation.
   static let all: [DocumentedKey] =
     (SettingsTable.single.map { DocumentedKey($0, Settings()) }
-    + SettingsTable.policy.map { DocumentedKey($0, Settings.Policy()) }
-    + SettingsTable.backend.map { DocumentedKey($0, Settings.Backend.blank) })
-    .filter { !UnusedKeys.isPending($0.key.path) }
+      + SettingsTable.policy.map { DocumentedKey($0, Settings.Policy()) }
+      + SettingsTable.backend.map { DocumentedKey($0, Settings.Backend.blank) })
 
   /// The sections in which there is such a key.
   static let sections = SettingsTable.sections.filter { !of($0).isEmpty }

@@ -85,7 +85,7 @@ public enum MarkdownReference {
     """
 
   private static var conclusion: String {
-    func list(_ keys: [String]) -> String { keys.map { "`\($0)`" }.joined(separator: ", ") }
+    let unused = UnusedKeys.unknown.map { "`\($0)`" }.joined(separator: ", ")
     return """
       ## Names from elsewhere
 
@@ -93,9 +93,7 @@ public enum MarkdownReference {
       `public` (`open`), and words be written in capitals. A policy may also stand as
       `[routing.policies."PATTERN"]`.
 
-      These are recognised and do nothing in this version; the start says so: \(list(UnusedKeys.unknown)).
-
-      These are refused, since nothing in this version would enforce them: \(list(UnusedKeys.pending)).
+      These are recognised and do nothing in this version; the start says so: \(unused).
 
       """
   }

@@ -91,6 +91,7 @@ public enum SampleFile {
     #model_pattern = "claude-*"
     #privacy = "unrestricted"
     #min_tier = 2
+    #max_cost_per_request = 0.5
     #
     #[[routing.policies]]
     #model_pattern = "*"

@@ -7,15 +7,4 @@ enum UnusedKeys {
     "routing.budget.reconciliation_interval_secs", "quality.enabled", "quality.window_1h",
     "quality.window_24h", "queue.priority_header",
   ]
-
-  /// Limits of the table that nothing enforces yet: refused, so that nobody relies on them, and left
-  /// out of the documentation and the sample.
-  static let pending = [
-    "routing.budget", "routing.policies[].max_cost_per_request",
-  ]
-
-  /// Whether a key, or the section that it stands in, is pending.
-  static func isPending(_ path: String) -> Bool {
-    pending.contains { path == $0 || path.hasPrefix("\($0).") }
-  }
 }

@@ -38,6 +38,7 @@ final class WaitingRoom: VacancyObserver {
   }
 
   private let waiting = Atomic<Int>(0)
+  private let isClosed = Atomic<Bool>(false)
   private let contents = Mutex(Contents())
 
   /// Requests that wait.
@@ -97,6 +98,9 @@ final class WaitingRoom: VacancyObserver {
 
   // MARK: Calling
 
+  /// Calls nobody any more: places become free only because the gateway ends what is under way.
+  func close() { isClosed.store(true, ordering: .relaxed) }
+
   func placeLeft(_ place: Occupancy) {
     guard waiting.load(ordering: .sequentiallyConsistent) > 0 else { return }
     offer(place)
@@ -105,6 +109,7 @@ final class WaitingRoom: VacancyObserver {
   /// Holds a place for the first that waits for it, and calls that. `behind`: one that could not use
   /// the place.
   func offer(_ place: Occupancy, behind: State.Number? = nil) {
+    guard !isClosed.load(ordering: .relaxed) else { return }
     let now = MonotonicClock.milliseconds()
     let waiter = contents.withLock { contents -> Waiter? in
       let number = contents.queue.free(ObjectIdentifier(place), behind: behind, now: now)

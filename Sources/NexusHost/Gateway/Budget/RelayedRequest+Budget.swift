@@ -1,0 +1,98 @@
+import Config
+import Control
+import Drivers
+import Fleet
+import Net
+import Routing
+
+/// What was reserved for one attempt.
+struct Payment {
+  let attempt: Attempt
+  /// Micro-dollars that the ledger holds back; 0 if there is no budget.
+  let reserved: Int64
+  let rules: BudgetRules
+}
+
+extension RelayedRequest {
+  /// What the request may cost, and what may be spent.
+  var spending: Spending {
+    var spending = request.spending
+    let rules = worker.rules.budget
+    guard rules.limit != nil else { return spending }
+    let standing = worker.shared.ledger.standing(rules)
+    spending.left = rules.keptLimit.map { $0 - standing.committed }
+    spending.prefersFree = standing.level > .normal
+    spending.endsAll = rules.action == .blockAll
+    return spending
+  }
+
+  /// Reserves the most that an attempt can cost; nil if the budget does not allow it. Waits until the
+  /// disk counts it, so that no end of the process makes the month look cheaper than it was.
+  func pay(for attempt: Attempt) async -> Payment? {
+    let rules = worker.rules.budget
+    guard let amount = attempt.worstCost, rules.limit != nil else {
+      return Payment(attempt: attempt, reserved: 0, rules: rules)
+    }
+    let wait = LoopBound(DurableWait(worker.loop))
+    let loop = worker.loop
+    switch worker.shared.ledger.reserve(
+      amount, rules, durable: { loop.post { wait.value.end() } })
+    {
+    case .refused: return nil
+    case .granted: break
+    case .pending: await wait.value.run()
+    }
+    return Payment(attempt: attempt, reserved: amount, rules: rules)
+  }
+
+  /// Books what an attempt has cost: what its backend counted, or else the most that it can have been.
+  func settle(_ payment: Payment, _ outcome: Outcome, _ call: UpstreamCall) {
+    guard let price = payment.attempt.price, let worst = payment.attempt.worstCost else { return }
+    var actual = worst
+    if let usage = call.exchange.sink.reports.usage {
+      actual = price.cost(
+        input: usage.input ?? request.spending.promptTokens,
+        output: usage.output ?? request.spending.answerTokens)
+    } else if case .failed = outcome {
+      actual = 0
+    }
+    session.record.paid(actual)
+    guard payment.rules.limit != nil else { return }
+    worker.shared.ledger.settle(payment.reserved, actual: actual, payment.rules)
+  }
+
+  /// For a request whose money others were faster to spend.
+  func budgetSpent() -> APIError {
+    session.record.refusal = "budget_exhausted"
+    return .budgetExceeded(
+      "The month's budget does not allow the request. It begins anew with the next month (UTC).",
+      context: .init(availableBackends: worker.fleet.routableNames))
+  }
+}
+
+/// A wait for the disk, a second at most: a full disk is no reason to refuse everything. Confined to
+/// its loop's thread.
+private final class DurableWait: Timed {
+  private let loop: EventLoop
+  private var waiter: UnsafeContinuation<Void, Never>?
+  private var isOver = false
+  private static let patience: UInt64 = 1_000
+
+  init(_ loop: EventLoop) { self.loop = loop }
+
+  func run() async {
+    guard !isOver else { return }
+    loop.expire(self, after: Self.patience)
+    await withUnsafeContinuation { waiter = $0 }
+  }
+
+  func end() {
+    isOver = true
+    loop.cancelExpiry(self)
+    guard let waiter else { return }
+    self.waiter = nil
+    waiter.resume()
+  }
+
+  override func expire() { end() }
+}
