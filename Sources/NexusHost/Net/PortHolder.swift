@@ -11,10 +11,10 @@ public struct PortHolder: Sendable {
     let inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { listeners(on: port, in: $0) }
     guard !inodes.isEmpty else { return nil }
     let links = Set(inodes.map { "socket:[\($0)]" })
-    for process in names(in: "/proc") {
+    for process in DirectoryNames.list("/proc") {
       guard let pid = Int32(process) else { continue }
       let folder = "/proc/\(process)/fd"
-      if names(in: folder).contains(where: { links.contains(link("\(folder)/\($0)")) }) {
+      if DirectoryNames.list(folder).contains(where: { links.contains(link("\(folder)/\($0)")) }) {
         return PortHolder(pid: pid, name: text("/proc/\(process)/comm").filter { $0 != "\n" })
       }
     }
@@ -32,19 +32,6 @@ public struct PortHolder: Sendable {
       else { return nil }
       return columns[9]
     }
-  }
-
-  private static func names(in directory: String) -> [String] {
-    guard let stream = opendir(directory) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafeBytes(of: &entry.pointee.d_name) { name in
-          String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
-        })
-    }
-    return names
   }
 
   private static func link(_ path: String) -> String {

@@ -1,9 +1,9 @@
 import Glibc
 
-/// What is in a directory.
-enum DirectoryNames {
+/// What is in a directory. Blocks; any thread.
+public enum DirectoryNames {
   /// The names of its entries in no order, "." and ".." among them; none if it cannot be read.
-  static func list(_ directory: String) -> [String] {
+  public static func list(_ directory: String) -> [String] {
     guard let stream = opendir(directory) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []
