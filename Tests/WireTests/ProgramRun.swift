@@ -26,7 +26,7 @@ struct ProgramRun {
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
-    for path in [told, complained] { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in [told, complained] { try Data().write(to: URL(fileURLWithPath: path)) }
     process.standardOutput = FileHandle(forWritingAtPath: told)
     process.standardError = FileHandle(forWritingAtPath: complained)
     try ChildProcess.launch(process)
