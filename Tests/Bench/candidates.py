@@ -100,18 +100,39 @@ class NginxInMemory(Nginx):
     buffer = "client_body_buffer_size 2m;"
 
 
+NEXUS = """
+[server]
+max_concurrent_requests = {connections}
+[logging]
+access = {access}
+"""
+
+
 class Nexus(Candidate):
+    """Like nginx beside it: no access log, and as many connections as there are files."""
+
     name = "nexus"
+    access = "false"
 
     def __init__(self, binary, *rest):
         super().__init__(*rest)
         self.binary = binary
 
     def command(self):
+        path = os.path.join(self.folder, f"{self.name}.toml")
+        with open(path, "w") as conf:
+            conf.write(NEXUS.format(connections=self.files * 2, access=self.access))
         return [
-            self.binary, "serve", "--host", "127.0.0.1", "--port", str(self.port),
+            self.binary, "serve", "--config", path, "--host", "127.0.0.1", "--port", str(self.port),
             "--threads", "1", "--no-probe",
             "--backend", f"http://127.0.0.1:{self.sim_port},type=generic,name=sim"]
+
+
+class NexusWithLog(Nexus):
+    """The same with a line for each request, as it is unless it is switched off."""
+
+    name = "nexus-log"
+    access = "true"
 
 
 class Direct(Candidate):
