@@ -71,7 +71,7 @@ struct RouterPropertyTests {
       operation: Int.random(in: 0...3, using: &random) > 0 ? .chat : .embeddings,
       mode: [.standard, .standard, .strict, .flexible].randomElement(using: &random) ?? .standard,
       needs: Abilities(rawValue: [0, 0, 8, 16, 64].randomElement(using: &random) ?? 0),
-      promptTokens: Bool.random(using: &random) ? 150 : nil)
+      prompt: PromptSize(knownTokens: Bool.random(using: &random) ? 150 : 0))
   }
 
   /// What the first policy that matches a name demands, written down a second time.
@@ -125,7 +125,7 @@ struct RouterPropertyTests {
     #expect(attempt.model.isUsable, context)
     #expect(facts.allNeeds.isDisjoint(with: attempt.model.lacks), context)
     let window = attempt.model.contextTokens
-    #expect(window == 0 || facts.promptTokens ?? 0 <= window, context)
+    #expect(window == 0 || facts.prompt.tokens() <= window, context)
     #expect(attempt.isAllowed, context)
     // Every name that led here binds, whatever else was found.
     let names = [facts.model, explanation.resolved, attempt.model.id] + explanation.steps[0].hops

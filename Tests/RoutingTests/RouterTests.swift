@@ -12,7 +12,8 @@ struct RouterTests {
   }
 
   private func chat(_ model: String, needs: Abilities = [], tokens: UInt64? = nil) -> RequestFacts {
-    RequestFacts(model: model, operation: .chat, needs: needs, promptTokens: tokens)
+    RequestFacts(
+      model: model, operation: .chat, needs: needs, prompt: PromptSize(knownTokens: tokens ?? 0))
   }
 
   @Test func onlyBackendsThatAreUpAndHaveTheModel() {

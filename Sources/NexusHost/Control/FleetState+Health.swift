@@ -12,7 +12,8 @@ extension FleetState {
     let before = records[index].models.map(\.report)
     if event == .probeReady {
       if before != reports.models {
-        records[index].models = reports.models.map(Model.init)
+        let load = records[index].backend.load
+        records[index].models = reports.models.map { Model($0, account: load.account(of: $0.id)) }
         records[index].member = nil
       }
       note(reports, at: index)
@@ -89,7 +90,10 @@ extension FleetState {
     guard !healthCheck.enabled, records[index].backend.kind != nil else { return }
     let absent = records[index].absentModels
     if !absent.isEmpty {
-      records[index].models += absent.map { Model(ModelReport(id: $0)) }
+      let load = records[index].backend.load
+      records[index].models += absent.map {
+        Model(ModelReport(id: $0), account: load.account(of: $0))
+      }
       records[index].member = nil
     }
     guard records[index].backend.settings.models != nil, records[index].health.state == .unknown

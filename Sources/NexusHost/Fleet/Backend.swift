@@ -30,6 +30,8 @@ public final class BackendKind: Sendable {
 public final class Backend: Sendable {
   /// Made from the name, so that it is the same after a restart.
   public let id: String
+  /// Made from `id`: the same after a restart, and with others of the fleet as good as never equal.
+  public let key: UInt64
   /// What was said of it, or what discovery would have said. Its key stands elsewhere.
   public let settings: Settings.Backend
   /// Endpoint, key and header lines.
@@ -49,6 +51,7 @@ public final class Backend: Sendable {
     source: BackendSource = .configured, load: BackendLoad = BackendLoad()
   ) {
     id = Self.identifier(for: settings.name)
+    key = Self.key(of: id)
     self.settings = settings
     target = UpstreamTarget(
       endpoint: settings.endpoint, credential: credential,
@@ -103,6 +106,11 @@ public final class Backend: Sendable {
     if let kind, isCloud(kind) { return .open }
     if endpoint.isLoopback { return .restricted }
     return source != .discovered && endpoint.isPrivate ? .restricted : .open
+  }
+
+  /// FNV-1a.
+  private static func key(of id: String) -> UInt64 {
+    id.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
   /// Letters, digits, "." and "-" of the name in lower case, with "-" for everything else.

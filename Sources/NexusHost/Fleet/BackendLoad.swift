@@ -12,6 +12,7 @@ public final class BackendLoad: Sendable {
   private let average = Atomic<UInt64>(0)
   private let used = Atomic<UInt64>(0)
   private let doubted = Atomic<Bool>(false)
+  private let accounts = Mutex<[String: ModelAccount]>([:])
 
   /// A sample weighs an eighth, so that about the last ten requests decide.
   private static let weight: UInt64 = 8
@@ -19,6 +20,16 @@ public final class BackendLoad: Sendable {
   public static let failureMicroseconds: UInt64 = 5_000_000
 
   public init() {}
+
+  /// What was learned of a model there, from the first time that it was reported.
+  public func account(of model: String) -> ModelAccount {
+    accounts.withLock { accounts in
+      if let known = accounts[model] { return known }
+      let new = ModelAccount()
+      accounts[model] = new
+      return new
+    }
+  }
 
   /// Requests that this host has under way there.
   public var inFlight: Int { requests.count }

@@ -11,9 +11,12 @@ public final class Model: Sendable {
   public let report: ModelReport
   /// `id` as the driver is given it with every operation.
   public let idBytes: [UInt8]
+  /// What was learned of it there.
+  public let account: ModelAccount
   private let used = Atomic<Bool>(false)
 
-  public init(_ report: ModelReport) {
+  public init(_ report: ModelReport, account: ModelAccount = ModelAccount()) {
+    self.account = account
     id = report.id
     alias = report.alias
     self.report = report

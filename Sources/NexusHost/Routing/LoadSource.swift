@@ -14,6 +14,14 @@ public struct LoadReading: Equatable, Sendable {
 
   /// How well the backend answers.
   public var quality: BackendQuality.Figures
+  /// Requests for the same model among those under way.
+  public var modelInFlight = 0
+  /// How fast the model is answered there.
+  public var speed = Speed()
+  /// Bytes of a prompt that make a token of the model.
+  public var bytesPerToken = TokenScale.usual
+  /// Whether requests flow.
+  public var circuit = CircuitReading.closed
 
   public init(
     inFlight: Int, latencyMicroseconds: UInt64 = 0, lastUsed: UInt64 = 0, isModelUsed: Bool = false,
@@ -40,10 +48,14 @@ public struct LiveLoads: LoadSource {
 
   public func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading {
     let load = member.backend.load
-    return LoadReading(
+    let model = member.models[candidate.model]
+    var reading = LoadReading(
       inFlight: load.inFlight, latencyMicroseconds: load.latencyMicroseconds,
-      lastUsed: load.lastUsed,
-      isModelUsed: candidate.residency == .unloaded && member.models[candidate.model].isUsed,
+      lastUsed: load.lastUsed, isModelUsed: candidate.residency == .unloaded && model.isUsed,
       quality: load.quality.figures)
+    reading.modelInFlight = model.account.requests.count
+    reading.speed = model.account.speed.speed
+    reading.bytesPerToken = model.account.tokens.bytesPerToken
+    return reading
   }
 }

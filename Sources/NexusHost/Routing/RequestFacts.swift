@@ -21,21 +21,23 @@ public struct RequestFacts: Equatable, Sendable {
   public var mode: Mode
   /// Abilities that the request needs besides those that its operation implies.
   public var needs: Abilities
-  /// Size of the prompt in tokens, estimated; nil if nobody estimated it.
-  public var promptTokens: UInt64?
+  /// How large the prompt is.
+  public var prompt: PromptSize
+  /// Where it is best continued.
+  public var warm = WarmPlaces()
 
   /// What it may cost.
   public var spending = Spending()
 
   public init(
     model: String, operation: OperationKind, mode: Mode = .standard, needs: Abilities = [],
-    promptTokens: UInt64? = nil
+    prompt: PromptSize = PromptSize()
   ) {
     self.model = model
     self.operation = operation
     self.mode = mode
     self.needs = needs
-    self.promptTokens = promptTokens
+    self.prompt = prompt
   }
 
   /// All abilities that the request needs.

@@ -6,7 +6,7 @@ import Fleet
 struct Requirements {
   let operation: OperationKind
   let needs: Abilities
-  let promptTokens: UInt64
+  let prompt: PromptSize
   var zone: Settings.Zone
   var minTier: Int
   var maxCost: Int64?
@@ -15,7 +15,7 @@ struct Requirements {
   init(_ facts: RequestFacts, _ demands: Demands) {
     operation = facts.operation
     needs = facts.allNeeds
-    promptTokens = facts.promptTokens ?? 0
+    prompt = facts.prompt
     zone = demands.zone
     minTier = demands.minTier
     maxCost = demands.maxCost
@@ -63,7 +63,7 @@ enum RoutingStages {
     let missing = wanted.needs.intersection(candidate.lacks)
     if !missing.isEmpty { return .abilityMissing(missing) }
     let window = candidate.contextTokens
-    return window > 0 && wanted.promptTokens > window ? .contextTooSmall(window) : nil
+    return window > 0 && wanted.prompt.tokens() > window ? .contextTooSmall(window) : nil
   }
 
   /// Places that the prompt may reach.

@@ -1,0 +1,14 @@
+/// What is known of one model on one backend from the requests that were sent there. It outlives
+/// snapshots and changes of what the server reports. Any thread.
+public final class ModelAccount: Sendable {
+  /// The requests for the model that this host has under way there.
+  public let requests = Occupancy()
+  /// How well the model is answered there.
+  public let quality = BackendQuality()
+  /// How fast the model is answered there.
+  public let speed = SpeedAccount()
+  /// How many bytes of a prompt make a token.
+  public let tokens = TokenScale()
+
+  public init() {}
+}

@@ -1,0 +1,108 @@
+import Drivers
+import Fleet
+import HTTP
+import Net
+import Routing
+import Telemetry
+import Text
+
+extension RelayedRequest {
+  /// Sends the request to one backend, and its answer to the client once there is one.
+  func perform(_ attempt: Attempt, _ call: UpstreamCall, _ lessons: Lessons) async -> Outcome {
+    session.record.begin(attempt, at: lessons.started)
+    session.record.routeReason = attempt.reason.text
+    worker.shared.log.debug(
+      "api", "trying backend",
+      [
+        "request_id": session.requestID, "backend": attempt.backend.name,
+        "model": attempt.model.id, "attempt": session.record.tries.count,
+      ])
+    let body = session.connection.bodyBuffer
+    let range = session.connection.bodyRange
+    var verdict: Verdict? = call.begin(
+      attempt.driver, operation(for: attempt), body: body, range: range)
+    while let current = verdict {
+      switch current {
+      case .send:
+        guard attempt.isAllowed else { return .failed(Self.forbidden) }
+        verdict = await call.send(
+          to: attempt.backend.target, body: body, range: range,
+          forwarded: session.forwarded, scope: session.scope)
+      case .more where call.emitted.isEmpty:
+        if let decided = call.decideNow() {
+          verdict = decided
+        } else {
+          verdict = await call.decide()
+        }
+      case .failed where !call.isAnswering:
+        let failure = call.exchange.sink.failure ?? Self.unexplained
+        return .failed(failure.cleaned(for: attempt.backend.target))
+      case .more, .done, .failed:
+        lessons.answerBegan()
+        call.deadline = .max
+        return .answered(goesOn: await answer(call, attempt, verdict: current))
+      case .relay:
+        lessons.answerBegan()
+        call.deadline = .max
+        guard let reply = RelayedReply(session, call, attempt) else {
+          return .answered(goesOn: false)
+        }
+        // A short answer that is complete goes out without a wait.
+        if let end = reply.sendWhole() { return .answered(goesOn: finish(end, reply, lessons)) }
+        return .answered(goesOn: finish(await reply.sendRest(), reply, lessons))
+      }
+    }
+    return .clientGone
+  }
+
+  // MARK: What goes up
+
+  private func operation(for attempt: Attempt) -> DriverOperation {
+    let model = attempt.model
+    var json: [UInt8] = []
+    if model.idBytes != request.model { JSONWriter.appendString(model.idBytes, to: &json) }
+    return DriverOperation(
+      kind: request.kind, stream: request.stream, backendType: attempt.kind.typeBytes,
+      model: model.idBytes, modelJSON: json, modelRange: request.modelRange)
+  }
+
+  // MARK: What comes back
+
+  /// Notes how a reply ended. Returns whether the connection goes on.
+  func finish(_ end: RelayEnd, _ reply: RelayedReply, _ lessons: Lessons) -> Bool {
+    switch end {
+    case .complete:
+      lessons.answerEnded(reply.call)
+      return reply.keepsAlive
+    case .broken(let failure, let told):
+      _ = lessons.fail(failure, reply.call)
+      return reply.keepsAlive && told
+    case .stopped:
+      session.record.stop()
+      return false
+    case .clientGone:
+      session.record.cancel()
+      return false
+    }
+  }
+
+  /// Sends an answer that the driver writes itself.
+  private func answer(_ call: UpstreamCall, _ attempt: Attempt, verdict: Verdict) async -> Bool {
+    session.record.answer(
+      status: call.exchange.sink.answerStatus, at: worker.loop.nowNanoseconds)
+    var relay = AnswerRelay(
+      call: call, session: session,
+      fields: { RelayedReply.appendFields(session, attempt, status: $1, to: $0) })
+    return await relay.run(verdict)
+  }
+
+  private static let unexplained = DriverFailure(.driverBug, "the driver gave no reason")
+  /// What no plan should lead to.
+  private static let forbidden = DriverFailure(
+    .unsupported, "the backend lies outside the zone that a policy demands")
+}
+
+extension UpstreamCall {
+  /// Whether the driver has begun an answer of its own.
+  var isAnswering: Bool { exchange.sink.answerStatus != 0 }
+}
