@@ -35,6 +35,14 @@ public struct Score: Equatable, Sendable {
   /// All terms together.
   public let total: Double
 
+  /// What the total is made of, by name, for explanations: in the order in which people read it.
+  public var terms: [(name: String, value: Double)] {
+    [
+      ("priority", priority), ("load", load), ("latency", latency), ("residency", residency),
+      ("fitness", fitness), ("promptness", promptness),
+    ]
+  }
+
   /// Slots of a server that does not tell.
   private static let usualSlots = 4.0
   private static let usualLatency = 1_000_000.0

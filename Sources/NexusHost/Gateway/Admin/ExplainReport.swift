@@ -116,12 +116,7 @@ enum ExplainReport {
 
   private static func append(_ score: Score, to text: inout JSONText) {
     text.member("total", rounded(score.total))
-    text.member("priority", rounded(score.priority))
-    text.member("load", rounded(score.load))
-    text.member("latency", rounded(score.latency))
-    text.member("residency", rounded(score.residency))
-    text.member("fitness", rounded(score.fitness))
-    text.member("promptness", rounded(score.promptness))
+    for term in score.terms { text.member(term.name, rounded(term.value)) }
   }
 
   private static func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
