@@ -5,7 +5,10 @@ import Testing
 /// Values other than the defaults, for every key.
 enum SettingSamples {
   static func value(_ key: SettingKey, unlike standard: SettingValue?) -> SettingValue {
-    switch key.kind {
+    if key.path == "routing.prices" {
+      return .map([SettingEntry("x-sample", .text("1.25/10"))])
+    }
+    return switch key.kind {
     case .text: .text("sample")
     case .host: .text("192.0.2.1")
     case .url: .text("http://192.0.2.1:1234")

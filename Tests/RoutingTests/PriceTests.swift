@@ -31,4 +31,19 @@ import Testing
     #expect(price.cost(input: 0, output: 0) == 0)
     #expect(price.cost(input: .max, output: .max) == 1_000_000_000_000_000)
   }
+
+  @Test func whatIsConfiguredComesBeforeTheList() {
+    let cloud = FleetFixture.member(
+      "cloud", models: [FleetFixture.model("gpt-4o"), FleetFixture.model("gpt-4o-mini")]
+    ) { $0.zone = .open }
+    let home = FleetFixture.member("home", models: [FleetFixture.model("gpt-4o")])
+    let table = PriceTable([
+      "gpt-4o*": Settings.Price(input: 7, output: 8), "gpt-4o-mini": .init(input: 0, output: 0),
+      "*": .init(input: 1, output: 1),
+    ])
+    let fleet = FleetSnapshot(members: [cloud, home], prices: table)
+    let prices = fleet.candidates(for: "gpt-4o").map(\.price)
+    #expect(prices == [ModelPrice(input: 7, output: 8), nil])
+    #expect(fleet.candidates(for: "gpt-4o-mini").map(\.price) == [nil])
+  }
 }

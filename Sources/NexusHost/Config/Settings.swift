@@ -104,8 +104,21 @@ public struct Settings: Equatable, Sendable {
     public var fallbacks: [String: [String]] = [:]
     /// The first that matches a model decides.
     public var policies: [Policy] = []
+    /// Model or pattern of models → what it costs where somebody takes money for it.
+    public var prices: [String: Price] = [:]
 
     public init() {}
+  }
+
+  /// What a model costs, in US dollars for a million tokens. Written as "1.25/10".
+  public struct Price: Equatable, Sendable {
+    public var input: Double
+    public var output: Double
+
+    public init(input: Double, output: Double) {
+      self.input = input
+      self.output = output
+    }
   }
 
   /// How the backends that may answer are put in order.

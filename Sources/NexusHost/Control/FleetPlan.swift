@@ -10,12 +10,15 @@ struct FleetPlan {
   var ports: [UInt16] = []
   /// How backends are watched.
   var healthCheck = Settings.HealthCheck()
+  /// What models cost.
+  var prices = PriceTable()
 
   /// The plan, and what there is to say about it. Reads keys.
   static func make(
     _ settings: Settings, _ factory: BackendFactory
   ) -> (plan: FleetPlan, news: [FleetNews]) {
-    var plan = FleetPlan(healthCheck: settings.healthCheck)
+    var plan = FleetPlan(
+      healthCheck: settings.healthCheck, prices: PriceTable(settings.routing.prices))
     var news: [FleetNews] = []
     for backend in settings.backends {
       if let made = factory.make(backend, source: .configured, &news) {

@@ -9,6 +9,7 @@ extension FleetState {
   /// is described anew keeps its state and its counters.
   mutating func configure(_ plan: FleetPlan, now: UInt64) {
     healthCheck = plan.healthCheck
+    prices = plan.prices
     ports = plan.ports
     var old = records
     records = []

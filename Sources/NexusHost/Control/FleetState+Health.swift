@@ -85,6 +85,14 @@ extension FleetState {
     if let state = action.became { tell(state, index, why) }
   }
 
+  /// A model that nobody has looked at. Servers that pass requests on to another party's machines
+  /// tell it by the name.
+  private static func assumed(_ id: String) -> ModelReport {
+    var report = ModelReport(id: id)
+    report.isRemote = id.hasSuffix(":cloud") || id.hasSuffix("-cloud")
+    return report
+  }
+
   /// Without health checks, a server whose type and models are named counts as up unasked.
   mutating func assume(_ index: Int, now: UInt64) {
     guard !healthCheck.enabled, records[index].backend.kind != nil else { return }
@@ -92,7 +100,7 @@ extension FleetState {
     if !absent.isEmpty {
       let load = records[index].backend.load
       records[index].models += absent.map {
-        Model(ModelReport(id: $0), account: load.account(of: $0))
+        Model(Self.assumed($0), account: load.account(of: $0))
       }
       records[index].member = nil
     }

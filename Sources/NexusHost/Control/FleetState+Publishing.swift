@@ -27,7 +27,7 @@ extension FleetState {
     }
     let members = records.indices.map { records[$0].currentMember() }
     let keepsModels =
-      snapshot.version > 0 && members.count == snapshot.members.count
+      snapshot.version > 0 && members.count == snapshot.members.count && snapshot.prices == prices
       && zip(members, snapshot.members).allSatisfy { new, old in
         new.backend === old.backend && new.models.elementsEqual(old.models, by: ===)
       }
@@ -35,7 +35,8 @@ extension FleetState {
       keepsModels
       ? FleetSnapshot(updating: snapshot, members: members)
       : FleetSnapshot(
-        version: snapshot.version + 1, members: members, created: snapshot.created)
+        version: snapshot.version + 1, members: members, created: snapshot.created,
+        prices: prices)
     actions.append(.publish(snapshot))
   }
 

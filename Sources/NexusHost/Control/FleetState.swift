@@ -58,6 +58,8 @@ struct FleetState {
   var ports: [UInt16] = []
   /// How backends are watched.
   var healthCheck = Settings.HealthCheck()
+  /// What models cost.
+  var prices = PriceTable()
 
   /// In the order of the configuration, then of their coming.
   var records: [FleetRecord] = []

@@ -29,7 +29,10 @@ public struct Candidate: Equatable, Sendable {
   /// What it costs; nil for nothing.
   public let price: ModelPrice?
 
-  init(member: Int, of description: FleetMember, model: Int, isByAlias: Bool = false) {
+  init(
+    member: Int, of description: FleetMember, model: Int, isByAlias: Bool = false,
+    prices: PriceTable = PriceTable()
+  ) {
     self.member = member
     self.model = model
     self.isByAlias = isByAlias
@@ -41,16 +44,7 @@ public struct Candidate: Equatable, Sendable {
     has = offered.report.abilities.intersection(offered.report.abilitiesKnown)
     contextTokens = offered.contextTokens
     slots = offered.report.slots
-    price = Self.price(of: offered, on: description.backend)
-  }
-
-  /// Only what another party serves costs anything: models that are listed, and whatever a service
-  /// has that is known to take money.
-  private static func price(of model: Model, on backend: Backend) -> ModelPrice? {
-    guard model.report.isRemote || backend.zone == .open else { return nil }
-    if let price = PriceList.price(of: model.id) { return price }
-    guard backend.kind?.driver.descriptor.zone == .cloud else { return nil }
-    return PriceList.assumed(for: model.id)
+    price = prices.price(of: offered, on: description.backend)
   }
 
   /// Where prompts for it go: what leaves the backend's machine is open whatever the backend is.

@@ -13,16 +13,22 @@ public final class FleetSnapshot: Sendable {
   public let created: Int64
   /// How each member stands, in their order.
   public let standings: [Standing]
+  /// What models cost.
+  public let prices: PriceTable
   private let index: [String: [Candidate]]
   // Made when somebody asks: with many backends it is long, and few snapshots are asked.
   private let listing = Mutex<[UInt8]?>(nil)
 
-  public init(version: UInt64 = 0, members: [FleetMember] = [], created: Int64 = 0) {
+  public init(
+    version: UInt64 = 0, members: [FleetMember] = [], created: Int64 = 0,
+    prices: PriceTable = PriceTable()
+  ) {
     self.version = version
     self.members = members
     self.created = created
+    self.prices = prices
     standings = members.map(Standing.init)
-    index = Self.makeIndex(members)
+    index = Self.makeIndex(members, prices)
     var ranks = [Int](repeating: 0, count: members.count)
     let order = members.indices.sorted {
       (members[$0].backend.name, $0) < (members[$1].backend.name, $1)
@@ -38,6 +44,7 @@ public final class FleetSnapshot: Sendable {
     self.members = members
     standings = members.map(Standing.init)
     created = previous.created
+    prices = previous.prices
     index = previous.index
     nameRanks = previous.nameRanks
   }
@@ -77,12 +84,14 @@ public final class FleetSnapshot: Sendable {
   /// The body of `GET /v1/models/{name}`, or nil if no backend that is up has such a model.
   public func modelEntry(_ name: String) -> [UInt8]? { ModelListing.entry(named: name, in: self) }
 
-  private static func makeIndex(_ members: [FleetMember]) -> [String: [Candidate]] {
+  private static func makeIndex(
+    _ members: [FleetMember], _ prices: PriceTable
+  ) -> [String: [Candidate]] {
     var index: [String: [Candidate]] = [:]
     for (position, member) in members.enumerated() {
       for (number, model) in member.models.enumerated() where model.isUsable {
         index[model.id, default: []].append(
-          Candidate(member: position, of: member, model: number))
+          Candidate(member: position, of: member, model: number, prices: prices))
       }
     }
     // Aliases come second: a backend whose model has the name as its id already stands there.
@@ -90,7 +99,8 @@ public final class FleetSnapshot: Sendable {
       for (number, model) in member.models.enumerated()
       where model.isUsable && !model.alias.isEmpty && model.alias != model.id {
         add(
-          Candidate(member: position, of: member, model: number, isByAlias: true),
+          Candidate(
+            member: position, of: member, model: number, isByAlias: true, prices: prices),
           named: model.alias, to: &index)
       }
     }

@@ -1,4 +1,5 @@
 import Config
+import Text
 
 /// A rule for the models of a pattern, ready for use.
 struct ModelPolicy: Sendable {

@@ -1,5 +1,6 @@
 import Config
 import Fleet
+import Text
 
 /// The rules by which requests are routed, made ready once from what was configured. Immutable: a
 /// reload makes the next one, and requests under way keep theirs.

@@ -15,7 +15,24 @@ extension SettingEffect {
     SettingEffect(
       "routing.policies[].max_cost_per_request", ["0.1": "503", "100.0": "200", "": "200"]
     ) { try ask($0, [:], ["cloud"], policies: [["model_pattern": #""*""#]]) },
+    SettingEffect(
+      "routing.prices",
+      [
+        "": "60 cents", #"{ "o1-*" = "1/20" }"#: "2 cents",
+        #"{ "o1-*" = "1/20", "o1-pro" = "0/0" }"#: "none",
+      ]
+    ) { try estimate($0) },
   ]
+
+  /// What a thousand tokens of answer and a short prompt are said to cost.
+  private static func estimate(_ trial: SettingTrial) throws -> String {
+    let simulator = try trial.simulate(["vllm:0,name=cloud,model=o1-pro,ttft=1,tps=0"])
+    let gateway = try trial.start(
+      backends: SettingTrial.tables(simulator, ["cloud": ["zone": #""open""#]]))
+    let answer = try trial.ask(gateway, SettingTrial.chat("o1-pro", #""max_tokens":1000,"#))
+    guard let dollars = Double(answer.field("x-nexus-cost-estimated")) else { return "none" }
+    return "\(Int(dollars * 100)) cents"
+  }
 
   private static func ask(
     _ trial: SettingTrial, _ settings: SettingTrial.Values, _ names: [String],

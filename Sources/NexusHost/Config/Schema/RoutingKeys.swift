@@ -34,6 +34,23 @@ extension SettingsTable {
     .init(
       "routing.weights.latency", weight, \.routing.weights.latency,
       "Weight of the time until a backend answers."),
+    .init(
+      "routing.prices", .map(.text),
+      example: "{ \"gpt-5*\" = \"1.25/10\", \"my-tuned-model\" = \"0/0\" }",
+      """
+      What models cost on backends that take money, in US dollars for a million tokens of prompt \
+      and of answer, instead of the list that comes with the program. A name on the left may be a \
+      pattern. What is free costs `0/0`.
+      """,
+      get: { $0.routing.prices.settingValue },
+      set: { (settings, value) throws(SettingFault) in
+        guard let prices = [String: Settings.Price](value) else {
+          throw SettingFault(
+            "give two prices with a slash between them, for a million tokens of prompt and of"
+              + " answer, such as \"1.25/10\"")
+        }
+        settings.routing.prices = prices
+      }),
   ]
 
   private static let weight = SettingKind.whole(0...1_000_000)

@@ -94,3 +94,30 @@ extension LogFormat: SettingConvertible {}
 extension Settings.Strategy: SettingConvertible {}
 extension Settings.HardLimitAction: SettingConvertible {}
 extension Settings.Zone: SettingConvertible {}
+
+extension Settings.Price: SettingConvertible {
+  /// "1.25/10": two numbers that are not negative.
+  init?(_ value: SettingValue) {
+    guard case .text(let text) = value else { return nil }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let input = Self.dollars(parts[0]), let output = Self.dollars(parts[1])
+    else { return nil }
+    self.init(input: input, output: output)
+  }
+
+  var settingValue: SettingValue? { .text("\(Self.text(input))/\(Self.text(output))") }
+
+  private static let most = 1_000_000.0
+
+  private static func dollars(_ part: Substring) -> Double? {
+    let digits = part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
+    guard let value = Double(String(digits)), value.isFinite, (0...most).contains(value) else {
+      return nil
+    }
+    return value
+  }
+
+  private static func text(_ value: Double) -> String {
+    value == value.rounded() ? "\(Int(value))" : "\(value)"
+  }
+}

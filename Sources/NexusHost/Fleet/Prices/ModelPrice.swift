@@ -8,6 +8,9 @@ public struct ModelPrice: Equatable, Sendable {
     self.output = output
   }
 
+  /// Whether it costs nothing.
+  public var isFree: Bool { input <= 0 && output <= 0 }
+
   /// Micro-dollars for so many tokens, rounded up.
   public func cost(input tokens: UInt64, output answer: UInt64) -> Int64 {
     let cost = (Double(tokens) * input + Double(answer) * output).rounded(.up)

@@ -1,20 +1,18 @@
-import Text
-
 /// A model's name or a pattern of names, as configurations hold them.
-struct NamePattern: Sendable {
+public struct NamePattern: Sendable {
   /// As it was given.
-  let text: String
+  public let text: String
   /// Whether it stands for one name.
-  let isLiteral: Bool
+  public let isLiteral: Bool
   /// How many bytes stand before the first that means more than itself.
-  let literalPrefix: Int
+  public let literalPrefix: Int
   private let glob: Glob?
   private let matchesIfBroken: Bool
 
   private static let special = Array("*?[]{}\\".utf8)
 
   /// `ifBroken`: what a pattern matches that cannot be read.
-  init(_ text: String, ifBroken: Broken = .nothing) {
+  public init(_ text: String, ifBroken: Broken = .nothing) {
     self.text = text
     literalPrefix = text.utf8.prefix { !Self.special.contains($0) }.count
     isLiteral = literalPrefix == text.utf8.count
@@ -23,9 +21,10 @@ struct NamePattern: Sendable {
   }
 
   /// What a pattern matches that cannot be read.
-  enum Broken { case nothing, everything }
+  public enum Broken { case nothing, everything }
 
-  func matches(_ name: String) -> Bool {
+  /// Whether the name is the one meant, or one of those meant.
+  public func matches(_ name: String) -> Bool {
     if isLiteral { return name == text }
     return glob?.matches(name) ?? matchesIfBroken
   }
