@@ -18,7 +18,7 @@ ABI     := Sources/NexusPluginABI/include/nexus/driver.h
 export NEXUS_OUT := $(OUT)
 
 .NOTPARALLEL:
-.PHONY: help deps build run test check lint format e2e bench bench-reload bench-takeover size install clean
+.PHONY: help deps build run test check lint format e2e bench bench-reload bench-takeover chaos size install clean
 .PHONY: test-asan test-tsan
 
 help: ## list the targets
@@ -77,6 +77,9 @@ test-asan: build ## every test under the address sanitizer
 
 test-tsan: build ## unit and driver tests under the thread sanitizer
 	NEXUS_SANITIZE=1 $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip WireTests
+
+chaos: build ## 100,000 requests while backends die, stall, reset and lie; every answer is checked
+	@Tests/Bench/chaos
 
 size: ## lines per file, per function, share of comments, against our goals
 	@scripts/size

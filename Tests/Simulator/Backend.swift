@@ -16,6 +16,8 @@ final class Backend: ConnectionOwner {
   var random: Random
   /// Connections since the start.
   private(set) var accepted = 0
+  /// Requests whose body held the text that is watched for.
+  private(set) var sighted = 0
   /// Totals for metrics pages.
   private(set) var promptTokens = 0
   private(set) var completionTokens = 0
@@ -55,6 +57,7 @@ final class Backend: ConnectionOwner {
 
   func serve(_ request: Request, on connection: Connection) -> Exchange {
     let isInference = Backend.isInference(request)
+    if let text = plan.watched, request.body.contains(Array(text.utf8)) { sighted += 1 }
     let fault = faults.take(isInference: isInference)
     let exchange = Exchange(request, log.open(request), on: connection, fault: fault)
     exchange.streamError = { [imitation] in imitation.streamError("simulated failure") }

@@ -103,7 +103,7 @@ final class Control: ConnectionOwner {
       "models": JSON(strings: backend.models.map(\.id)),
       "connections": .int(backend.openConnections), "in_flight": .int(backend.inFlight),
       "running": .int(backend.slots.running), "waiting": .int(backend.slots.waiting),
-      "requests": .int(backend.log.total),
+      "requests": .int(backend.log.total), "sighted": .int(backend.sighted),
       "faults": .array(backend.faults.active.map(describe)),
     ]
   }

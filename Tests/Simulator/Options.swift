@@ -14,6 +14,8 @@ struct BackendPlan {
   var seed: UInt64 = 1
   /// llama.cpp: answer 501 to /metrics, as without its flag.
   var hidesMetrics = false
+  /// Counts the requests whose body contains this text.
+  var watched: String?
 }
 
 /// Why the command line is refused.
@@ -49,6 +51,7 @@ struct Options {
       ctx=N          context length in tokens                 (by type)
       idle=MS        when idle connections are closed, 0 = never (by type)
       api-key=K      the key that requests must show
+      watch=TEXT     count requests whose body holds this     (none)
       no-metrics     llama.cpp without --metrics
       cheap          fixed answers at the least cost, for benchmarks
 
@@ -120,6 +123,7 @@ struct Options {
     case "ctx": plan.context = try number(value, part) as Int
     case "idle": plan.idleLimit = try number(value, part) as Double
     case "api-key": plan.apiKey = try text(value, part)
+    case "watch": plan.watched = try text(value, part)
     case "no-metrics": plan.hidesMetrics = true
     case "cheap": plan.isCheap = true
     default: throw UsageError("unknown key in \(part)")
