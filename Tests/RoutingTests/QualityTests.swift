@@ -1,6 +1,7 @@
 import Config
 import Testing
 
+@testable import Drivers
 @testable import Fleet
 @testable import Routing
 
@@ -30,6 +31,26 @@ import Testing
     var history = History()
     let verdict = history.look(UInt64(wins), UInt64(losses), threshold: threshold)
     #expect(verdict == (isPoor ? .poor : .good))
+  }
+
+  @Test func aModelIsJudgedByItselfOnceEnoughIsKnown() {
+    let load = BackendLoad()
+    let model = Model(ModelReport(id: "m"), account: load.account(of: "m"))
+    #expect(model.judge(on: load) === load.quality)
+    var account = QualityAccount()
+    var sums = BackendQuality.Sums()
+    sums.failed = 9
+    model.account.quality.publish(account.look(at: sums, after: 30, threshold: 0.5))
+    #expect(model.judge(on: load) === load.quality)
+    sums.failed = 12
+    model.account.quality.publish(account.look(at: sums, after: 30, threshold: 0.5))
+    #expect(model.judge(on: load) === model.account.quality)
+    #expect(model.judge(on: load).figures.verdict == .poor)
+    // An hour later there is nothing left to judge by.
+    for _ in 0..<3 {
+      model.account.quality.publish(account.look(at: sums, after: 1_200, threshold: 1))
+    }
+    #expect(model.judge(on: load) === load.quality)
   }
 
   @Test func aTrialThatSucceedsEndsIt() {

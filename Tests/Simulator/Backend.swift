@@ -58,7 +58,7 @@ final class Backend: ConnectionOwner {
   func serve(_ request: Request, on connection: Connection) -> Exchange {
     let isInference = Backend.isInference(request)
     if let text = plan.watched, request.body.contains(Array(text.utf8)) { sighted += 1 }
-    let fault = faults.take(isInference: isInference)
+    let fault = faults.take(isInference: isInference) { Backend.model(of: request) }
     let exchange = Exchange(request, log.open(request), on: connection, fault: fault)
     exchange.streamError = { [imitation] in imitation.streamError("simulated failure") }
     if let fault { strike(exchange, fault) } else { imitation.serve(exchange, self) }
@@ -74,6 +74,10 @@ final class Backend: ConnectionOwner {
       "/api/chat", "/api/generate", "/api/embed", "/infill",
     ]
     return request.method == "POST" && ends.contains { request.path.hasSuffix($0) }
+  }
+
+  private static func model(of request: Request) -> String? {
+    (try? JSONParser.parse(request.body))?["model"]?.string
   }
 
   private static func isStream(_ request: Request) -> Bool {

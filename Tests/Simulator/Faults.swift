@@ -43,6 +43,8 @@ struct Fault {
   var status = 500
   /// Also hit requests that are not inference.
   var everything = false
+  /// Hits only requests that name this model.
+  var model: String?
 
   /// Reads a `POST /fault` body; the error is the sentence for the answer.
   static func read(_ json: JSON) throws(ControlError) -> Fault {
@@ -54,7 +56,7 @@ struct Fault {
     return Fault(
       kind: kind, remaining: count > 0 ? count : nil, afterEvents: json["after_events"]?.int,
       milliseconds: Double(json["ms"]?.int ?? 0), status: json["status"]?.int ?? 500,
-      everything: json["all"]?.bool ?? false)
+      everything: json["all"]?.bool ?? false, model: json["model"]?.string)
   }
 }
 
@@ -72,8 +74,11 @@ struct FaultList {
   mutating func clear() { active = [] }
 
   /// The first fault that applies to a request, used up by it.
-  mutating func take(isInference: Bool) -> Fault? {
-    guard let index = active.firstIndex(where: { $0.everything || isInference }) else { return nil }
+  mutating func take(isInference: Bool, model: () -> String?) -> Fault? {
+    let index = active.firstIndex { fault in
+      (fault.everything || isInference) && (fault.model == nil || fault.model == model())
+    }
+    guard let index else { return nil }
     let fault = active[index]
     if let left = fault.remaining {
       active[index].remaining = left - 1

@@ -13,11 +13,12 @@ import Testing
 
     """
 
-  private func server(_ gateway: GatewayProcess) throws -> String {
+  private func server(_ gateway: GatewayProcess, _ model: String = "m") throws -> String {
     try LoadClient(port: gateway.port).using { client in
       let answer = try client.exchange(
         LoadClient.post(
-          "/v1/chat/completions", #"{"model":"m","messages":[{"role":"user","content":"x"}]}"#))
+          "/v1/chat/completions",
+          #"{"model":"\#(model)","messages":[{"role":"user","content":"x"}]}"#))
       #expect(answer.status == 200)
       return answer.field("x-nexus-backend")
     }
@@ -52,6 +53,29 @@ import Testing
     }
     #expect(isBack)
     try gateway.waitForLog("backend answers again")
+    try gateway.finish()
+  }
+
+  @Test func oneModelThatFailsLeavesTheOthersAlone() throws {
+    let simulator = try SimulatorProcess([
+      "vllm:0,name=half,model=m,model=n,ttft=1,tps=0", "vllm:0,name=other,model=m,model=n,ttft=1",
+    ])
+    defer { simulator.stop() }
+    let tables = zip(simulator.backends, [1, 2]).map {
+      "[[backends]]\nname = \"\($0.name)\"\nurl = \"\($0.url)\"\ntype = \"vllm\"\npriority = \($1)\n"
+    }
+    let gateway = try ConfiguredGateway(Self.settings + tables.joined())
+    try simulator.fault(
+      #"{"backend":"half","kind":"status","status":500,"model":"n"}"#)
+    for _ in 0..<20 {
+      for _ in 0..<3 { #expect(try server(gateway.gateway, "m") == "half") }
+      #expect(try server(gateway.gateway, "n") == "other")
+    }
+    try gateway.waitForLog("model fails too often")
+    // Nearly half of what it was asked has failed, but nothing of this model.
+    #expect(try (0..<10).allSatisfy { _ in try server(gateway.gateway, "m") == "half" })
+    let plan = try gateway.gateway.control("POST", "/explain", #"{"model":"n"}"#)
+    #expect("\(plan.object)".contains("error_rate_exceeded"))
     try gateway.finish()
   }
 }

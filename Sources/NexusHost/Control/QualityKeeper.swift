@@ -41,31 +41,46 @@ public final class QualityKeeper: @unchecked Sendable {
   }
 
   private func look(at fleet: FleetSnapshot, _ settings: Settings.Quality) {
-    var kept: [ObjectIdentifier: QualityAccount] = [:]
+    let before = accounts
+    accounts = [:]
     for member in fleet.members {
-      let quality = member.backend.load.quality
-      var account = accounts[ObjectIdentifier(quality)] ?? QualityAccount()
-      let before = quality.figures.verdict
-      let figures = account.look(
-        at: quality.sums, after: Double(elapsed), threshold: settings.errorRateThreshold)
-      quality.publish(figures)
-      kept[ObjectIdentifier(quality)] = account
-      tell(member.backend, from: before, figures)
+      let backend = member.backend
+      look(at: backend.load.quality, of: backend, nil, before, settings)
+      for model in member.models where model.account.quality.sums != BackendQuality.Sums() {
+        look(at: model.account.quality, of: backend, model, before, settings)
+      }
     }
-    accounts = kept
+  }
+
+  /// `model`: nil for all models of the backend together.
+  private func look(
+    at quality: BackendQuality, of backend: Backend, _ model: Model?,
+    _ before: [ObjectIdentifier: QualityAccount], _ settings: Settings.Quality
+  ) {
+    let id = ObjectIdentifier(quality)
+    var account = before[id] ?? QualityAccount()
+    let old = quality.figures.verdict
+    let figures = account.look(
+      at: quality.sums, after: Double(elapsed), threshold: settings.errorRateThreshold)
+    quality.publish(figures)
+    accounts[id] = account
+    tell(backend, model, from: old, figures)
   }
 
   private func tell(
-    _ backend: Backend, from before: BackendQuality.Verdict, _ figures: BackendQuality.Figures
+    _ backend: Backend, _ model: Model?, from before: BackendQuality.Verdict,
+    _ figures: BackendQuality.Figures
   ) {
     let share = "\(Int((figures.errorRate * 100).rounded()))%"
+    let who = model == nil ? "backend" : "model"
     switch (before, figures.verdict) {
     case (.good, .poor):
       log.warn(
-        "quality", "backend fails too often; others are preferred",
-        ["backend": backend.name, "error_rate": share])
+        "quality", "\(who) fails too often; others are preferred",
+        ["backend": backend.name, "model": model?.id, "error_rate": share])
     case (.poor, .good), (.onTrial, .good):
-      log.info("quality", "backend answers again", ["backend": backend.name])
+      log.info(
+        "quality", "\(who) answers again", ["backend": backend.name, "model": model?.id])
     default: break
     }
   }

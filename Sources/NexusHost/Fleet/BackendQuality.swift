@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How well a backend answers: counters that every request adds to, and what was last made of them.
+/// How well a backend, or a model there, answers: counters that every request adds to, and what was last made of them.
 /// Any thread.
 public final class BackendQuality: Sendable {
   /// What the figures mean for new requests.
@@ -30,6 +30,8 @@ public final class BackendQuality: Sendable {
     public var errorRate = 0.0
     /// Average time to the first token of streams in milliseconds; 0 if unknown.
     public var firstToken: UInt64 = 0
+    /// Whether enough requests were seen to judge by.
+    public var isJudged = false
 
     public init() {}
   }
@@ -41,6 +43,7 @@ public final class BackendQuality: Sendable {
   private let verdict = Atomic<UInt8>(0)
   private let errorRate = Atomic<UInt64>(0)
   private let firstToken = Atomic<UInt64>(0)
+  private let judged = Atomic<Bool>(false)
   private let trial = Atomic<Bool>(false)
 
   init() {}
@@ -61,6 +64,7 @@ public final class BackendQuality: Sendable {
     if figures.verdict == .onTrial, !trial.load(ordering: .relaxed) { figures.verdict = .poor }
     figures.errorRate = Double(bitPattern: errorRate.load(ordering: .relaxed))
     figures.firstToken = firstToken.load(ordering: .relaxed)
+    figures.isJudged = judged.load(ordering: .relaxed)
     return figures
   }
 
@@ -83,6 +87,7 @@ public final class BackendQuality: Sendable {
   public func publish(_ figures: Figures) {
     errorRate.store(figures.errorRate.bitPattern, ordering: .relaxed)
     firstToken.store(figures.firstToken, ordering: .relaxed)
+    judged.store(figures.isJudged, ordering: .relaxed)
     let old = verdict.exchange(figures.verdict.rawValue, ordering: .relaxed)
     if figures.verdict != .onTrial {
       trial.store(false, ordering: .relaxed)

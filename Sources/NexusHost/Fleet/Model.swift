@@ -41,4 +41,10 @@ public final class Model: Sendable {
     guard report.residency == .unloaded, !report.isRemote else { return true }
     return used.exchange(true, ordering: .relaxed)
   }
+
+  /// By whose answers it is judged on a backend with that load: its own, if there were enough of
+  /// them, or else those of all models there.
+  public func judge(on load: BackendLoad) -> BackendQuality {
+    account.quality.figures.isJudged ? account.quality : load.quality
+  }
 }

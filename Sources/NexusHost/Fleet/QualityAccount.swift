@@ -18,6 +18,7 @@ public struct QualityAccount: Equatable, Sendable {
   private var timed = 0.0
   private var milliseconds = 0.0
   private var phase = Phase.good
+  private var isJudged = false
 
   /// Seconds after which a request counts half.
   static let halfLife = 150.0
@@ -42,6 +43,13 @@ public struct QualityAccount: Equatable, Sendable {
     milliseconds = milliseconds * kept + Double(sums.microseconds &- seen.microseconds) / 1_000
     seen = sums
     move(wins, losses, seconds, threshold)
+    let seen = succeeded + failed
+    // What was judged once stays so until hardly anything is left to judge by.
+    if phase != .good || seen >= Self.leastRequests {
+      isJudged = true
+    } else if seen < 1 {
+      isJudged = false
+    }
     return figures
   }
 
@@ -81,6 +89,7 @@ public struct QualityAccount: Equatable, Sendable {
     case .onTrial: figures.verdict = .onTrial
     }
     figures.errorRate = errorRate
+    figures.isJudged = isJudged
     figures.firstToken = timed > 0 ? UInt64(min(max(1, milliseconds / timed), 1e12)) : 0
     return figures
   }

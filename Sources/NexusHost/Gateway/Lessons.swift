@@ -41,7 +41,10 @@ struct Lessons {
     // A model that had to be loaded first says nothing of later requests.
     if isWarm {
       load.record(firstByteMicroseconds: time)
-      if request.request.stream { load.quality.record(firstTokenMicroseconds: time) }
+      if request.request.stream {
+        load.quality.record(firstTokenMicroseconds: time)
+        account.quality.record(firstTokenMicroseconds: time)
+      }
     }
     if load.isDoubted { worker.shared.observer.attemptSucceeded(on: attempt.backend) }
   }
@@ -49,6 +52,7 @@ struct Lessons {
   /// The answer was sent to its end.
   func answerEnded(_ call: UpstreamCall) {
     attempt.backend.load.quality.recordSuccess()
+    attempt.model.account.quality.recordSuccess()
   }
 
   /// The try failed, before its answer or in the middle of it. Passes that on, and says it in the
@@ -60,6 +64,7 @@ struct Lessons {
     if failure.code.countsAsFault {
       attempt.backend.load.recordFailure()
       attempt.backend.load.quality.recordFailure()
+      attempt.model.account.quality.recordFailure()
     }
     guard !isOutOfTime else { return words }
     worker.shared.observer.attemptFailed(

@@ -77,7 +77,7 @@ extension RelayedRequest {
   func enter(_ attempt: Attempt) -> InFlight? {
     let backend = attempt.backend
     // A trial is one request; whoever comes second goes elsewhere.
-    if attempt.isTrial, !backend.load.quality.takeTrial() { return nil }
+    if attempt.isTrial, !attempt.model.judge(on: backend.load).takeTrial() { return nil }
     return backend.load.enter(
       limit: backend.maxConcurrent, at: worker.nextMoment(), telling: worker.shared.queue)
   }

@@ -12,7 +12,7 @@ public struct LoadReading: Equatable, Sendable {
   /// Whether the model was sent a request since its server last told whether it is in memory.
   public var isModelUsed: Bool
 
-  /// How well the backend answers.
+  /// How well the model is answered there.
   public var quality: BackendQuality.Figures
   /// Requests for the same model among those under way.
   public var modelInFlight = 0
@@ -52,7 +52,7 @@ public struct LiveLoads: LoadSource {
     var reading = LoadReading(
       inFlight: load.inFlight, latencyMicroseconds: load.latencyMicroseconds,
       lastUsed: load.lastUsed, isModelUsed: candidate.residency == .unloaded && model.isUsed,
-      quality: load.quality.figures)
+      quality: model.judge(on: load).figures)
     reading.modelInFlight = model.account.requests.count
     reading.speed = model.account.speed.speed
     reading.bytesPerToken = model.account.tokens.bytesPerToken
