@@ -18,7 +18,7 @@ ABI     := Sources/NexusPluginABI/include/nexus/driver.h
 export NEXUS_OUT := $(OUT)
 
 .NOTPARALLEL:
-.PHONY: help deps build run test check lint format e2e bench bench-reload bench-takeover chaos size install clean
+.PHONY: help deps build run test check lint format e2e bench bench-reload bench-takeover bench-placement chaos size install clean
 .PHONY: test-asan test-tsan
 
 help: ## list the targets
@@ -63,6 +63,11 @@ bench-reload: build ## 50,000 requests while the configuration changes all the t
 
 bench-takeover: build ## 50,000 requests while gateways take the port over from each other; none may fail
 	@Tests/Bench/takeover
+
+bench-placement: ## where requests should go: the strategies and an oracle in virtual time
+	@scripts/deps build
+	@$(RELEASE) --product placement-bench >&2
+	@"$$($(RELEASE) --show-bin-path)/placement-bench" --check
 
 # Leaks are looked for elsewhere: Foundation and XCTest keep some memory of their own at the end.
 # The wire cases play against the host with the sanitizer in it and the drivers as they ship.

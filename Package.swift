@@ -119,13 +119,21 @@ let package = Package(
       name: "DriverKit", dependencies: ["NexusPluginABI"], path: "Plugins/Kit",
       swiftSettings: embedded),
   ] + drivers.map { driver($0.1) } + [
+    .target(name: "LatencyModels", path: "Tests/LatencyModels", swiftSettings: host),
     .executableTarget(
-      name: "nexus-sim", dependencies: ["CLinux"], path: "Tests/Simulator", swiftSettings: strict,
+      name: "nexus-sim", dependencies: ["CLinux", "LatencyModels"], path: "Tests/Simulator",
+      swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
     .executableTarget(
       name: "routing-bench",
       dependencies: ["Routing", "Fleet", "Drivers", "Config", "HTTP", "NexusPluginABI"],
       path: "Tests/Bench/Routing", swiftSettings: host),
+    .executableTarget(
+      name: "placement-bench",
+      dependencies: [
+        "Routing", "Fleet", "Drivers", "Config", "HTTP", "NexusPluginABI", "LatencyModels",
+      ],
+      path: "Tests/Bench/Placement", swiftSettings: host),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
     .testTarget(
       name: "ConfigTests", dependencies: ["Config", "HTTP", "Text"], swiftSettings: strict),

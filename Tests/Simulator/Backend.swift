@@ -1,4 +1,5 @@
 import Glibc
+import LatencyModels
 
 /// One imitated server: a listener, an imitation that answers, and the state behind it.
 final class Backend: ConnectionOwner {

@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// One backend as the command line orders it.
 struct BackendPlan {
   var kind: ServerKind

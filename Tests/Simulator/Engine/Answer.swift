@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// What a simulated model says: the same to the same question, for the same seed.
 struct Answer {
   struct Call {

@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// The facts of one answer that a dialect writes down.
 struct Run {
   let id: String

@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// Small deterministic vectors: equal texts get equal ones.
 enum Embedding {
   static let dimensions = 16

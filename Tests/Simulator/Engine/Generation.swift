@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// One answer in the making: waits for a slot, loads the model, reads the prompt, writes tokens.
 final class Generation {
   private let exchange: Exchange

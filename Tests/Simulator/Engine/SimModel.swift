@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// One model of a backend. What it can do is read from its name, as people do.
 final class SimModel {
   enum State { case cold, loading, loaded }

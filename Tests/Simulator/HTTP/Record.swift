@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// What a backend saw of one request, for tests that ask afterwards.
 final class Record {
   enum State: String {

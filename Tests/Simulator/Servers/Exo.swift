@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// exo behind hypercorn: a catalogue of model cards, of which only placed instances answer.
 struct Exo: Imitation {
   var style: HeadStyle { .hypercorn }

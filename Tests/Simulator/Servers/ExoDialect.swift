@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// exo's wording: every field that could be there is there, null; usage rides in the last choice.
 struct ExoDialect: Dialect {
   var headMoment: HeadMoment { .atOnce }

@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// LM Studio 0.4 on Node: says 200 to everything, loads models just in time.
 struct LMStudio: Imitation {
   var style: HeadStyle { .express }

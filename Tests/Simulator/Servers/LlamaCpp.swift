@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// llama.cpp's `llama-server` with one model, as in the recorded exchanges of Tests/Fixtures.
 struct LlamaCpp: Imitation {
   var style: HeadStyle { .llamacpp }

@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// llama.cpp's wording: null in the first delta, timings instead of usage, 32-letter call ids.
 struct LlamaCppDialect: Dialect {
   var headMoment: HeadMoment { .withSlot }

@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// llama.cpp's information pages.
 enum LlamaCppPages {
   static func models(_ model: SimModel, _ backend: Backend) -> JSON {

@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// Ollama: its own API and the OpenAI-compatible one.
 struct Ollama: Imitation {
   var style: HeadStyle { .go }

@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// OpenAI's cloud, or any server that speaks its protocol and nothing else.
 struct OpenAI: Imitation {
   let isCloud: Bool

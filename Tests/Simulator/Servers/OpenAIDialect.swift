@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// The wording that most servers share; what differs between them stands in the properties.
 struct OpenAIDialect: Dialect {
   var headMoment = HeadMoment.withFirstToken

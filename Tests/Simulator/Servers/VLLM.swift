@@ -1,3 +1,5 @@
+import LatencyModels
+
 /// vLLM behind uvicorn.
 struct VLLM: Imitation {
   var style: HeadStyle { .uvicorn }

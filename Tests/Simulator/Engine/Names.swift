@@ -1,22 +1,6 @@
-/// SplitMix64: small, seeded, and the same everywhere.
-struct Random {
-  private var state: UInt64
+import LatencyModels
 
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// Uniform in 0..<1.
-  mutating func fraction() -> Double { Double(next() >> 11) / 9_007_199_254_740_992 }
-
-  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
-
+extension Random {
   /// An identifier of letters and digits, as servers make them.
   mutating func name(_ length: Int) -> String {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")

@@ -1,0 +1,172 @@
+import Config
+import Drivers
+import Fleet
+import LatencyModels
+import Routing
+
+/// A node to try, in the order of trying.
+struct Choice {
+  let node: Int
+  var isTrial = false
+}
+
+/// A rule that says where requests go. It sees what the gateway sees; only the oracle sees more.
+protocol Placer: AnyObject {
+  var name: String { get }
+  /// The nodes to try, best first.
+  func choices(for call: Call, _ run: Run) -> [Choice]
+  /// A request was answered so many milliseconds after it was sent.
+  func answered(_ call: Call, by node: Int, after milliseconds: Double, now: Double)
+  /// A request failed there.
+  func failed(_ node: Int, now: Double)
+}
+
+extension Placer {
+  func answered(_ call: Call, by node: Int, after milliseconds: Double, now: Double) {}
+  func failed(_ node: Int, now: Double) {}
+}
+
+/// The gateway's own strategies.
+final class RouterPlacer: Placer {
+  let name: String
+  private let policy: RoutingPolicy
+
+  init(_ strategy: Settings.Strategy) {
+    name = strategy.rawValue
+    var settings = Settings.Routing()
+    settings.strategy = strategy
+    policy = RoutingPolicy(settings, quality: Settings.Quality())
+  }
+
+  func choices(for call: Call, _ run: Run) -> [Choice] {
+    let plan = Router.plan(
+      call.facts(warm: run.desk.warm.places(call, run.desk)), run.desk.fleet, policy,
+      loads: LiveLoads(), draw: call.draw)
+    guard case .route(let attempts) = plan else { return [] }
+    return attempts.map { Choice(node: run.desk.node(of: $0), isTrial: $0.isTrial) }
+  }
+
+  func explain(_ call: Call, _ run: Run) -> RouteExplanation {
+    Router.explain(
+      call.facts(warm: run.desk.warm.places(call, run.desk)), run.desk.fleet, policy,
+      loads: LiveLoads(), draw: call.draw)
+  }
+}
+
+/// Fewest requests under way; of equals the one that was used longest ago.
+final class LeastConnections: Placer {
+  let name = "least-connections"
+
+  func choices(for call: Call, _ run: Run) -> [Choice] {
+    Self.order(run.desk.eligible(call.model), run).map { Choice(node: $0) }
+  }
+
+  static func order(_ nodes: [Int], _ run: Run) -> [Int] {
+    nodes.sorted {
+      let (a, b) = (run.desk.backend($0).load, run.desk.backend($1).load)
+      return (a.inFlight, a.lastUsed, $0) < (b.inFlight, b.lastUsed, $1)
+    }
+  }
+}
+
+/// The better of two taken at random, by a decaying average of the time to the first token, that
+/// rises at once, times the requests under way (peak EWMA, as Finagle and Linkerd have it).
+final class PowerOfTwoChoices: Placer {
+  let name = "p2c-ewma"
+  private var costs: [Double]
+  private var stamps: [Double]
+  /// Milliseconds after which a sample counts about a third.
+  private static let decay = 10_000.0
+
+  init(nodes: Int) {
+    costs = Array(repeating: 0, count: nodes)
+    stamps = Array(repeating: 0, count: nodes)
+  }
+
+  func choices(for call: Call, _ run: Run) -> [Choice] {
+    var random = Random(seed: call.draw)
+    var nodes = run.desk.eligible(call.model)
+    for place in nodes.indices.dropLast() {
+      nodes.swapAt(place, place + random.below(nodes.count - place))
+    }
+    if nodes.count > 1, load(nodes[1], run) < load(nodes[0], run) { nodes.swapAt(0, 1) }
+    return nodes.map { Choice(node: $0) }
+  }
+
+  private func load(_ node: Int, _ run: Run) -> Double {
+    costs[node] * Double(run.desk.backend(node).load.inFlight + 1)
+  }
+
+  func answered(_ call: Call, by node: Int, after milliseconds: Double, now: Double) {
+    if milliseconds > costs[node] {
+      costs[node] = milliseconds
+    } else {
+      let kept = expDecay((now - stamps[node]) / Self.decay)
+      costs[node] = costs[node] * kept + milliseconds * (1 - kept)
+    }
+    stamps[node] = now
+  }
+
+  func failed(_ node: Int, now: Double) {
+    costs[node] = max(costs[node], 5_000)
+    stamps[node] = now
+  }
+}
+
+/// Every conversation stays where it began, which is where the fewest requests were.
+final class SessionSticky: Placer {
+  let name = "session-sticky"
+  private var homes: [Int: Int] = [:]
+
+  func choices(for call: Call, _ run: Run) -> [Choice] {
+    var order = LeastConnections.order(run.desk.eligible(call.model), run)
+    if let home = homes[call.conversation], let place = order.firstIndex(of: home) {
+      order.insert(order.remove(at: place), at: 0)
+    }
+    homes[call.conversation] = order.first
+    return order.map { Choice(node: $0) }
+  }
+}
+
+/// Knows everything: the true state of every node, what its requests still take, when it will fail
+/// or turn slow. Takes the place with the soonest first token.
+final class Oracle: Placer {
+  let name = "oracle"
+
+  func choices(for call: Call, _ run: Run) -> [Choice] {
+    let times = Self.times(call, run)
+    return run.trace.nodes.indices.filter { run.trace.nodes[$0].models.contains(call.model) }
+      .sorted { (times[$0], $0) < (times[$1], $1) }.map { Choice(node: $0) }
+  }
+
+  /// True milliseconds to the first token by node if nobody else comes before; infinity where none
+  /// would come, or not all of the answer.
+  static func times(_ call: Call, _ run: Run) -> [Double] {
+    run.nodes.indices.map { index in
+      let node = run.nodes[index]
+      guard node.spec.models.contains(call.model) else { return .infinity }
+      return time(call.job(id: -1), node)
+    }
+  }
+
+  private static func time(_ job: Job, _ node: Node) -> Double {
+    var node = node
+    let now = node.now
+    guard node.submit(job) else { return .infinity }
+    let mayFail = (node.spec.outage?.from ?? -1) > now
+    var first = Double.infinity
+    repeat {
+      for event in node.takeEvents() {
+        switch event {
+        case .firstToken(let one, _) where one.id == job.id:
+          first = node.now - now
+          if !mayFail { return first }
+        case .done(let one) where one.id == job.id: return first
+        case .failed(let one) where one.id == job.id: return .infinity
+        default: break
+        }
+      }
+    } while node.step()
+    return first
+  }
+}
