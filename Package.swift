@@ -131,7 +131,7 @@ let package = Package(
     .executableTarget(
       name: "placement-bench",
       dependencies: [
-        "Routing", "Fleet", "Drivers", "Config", "HTTP", "NexusPluginABI", "LatencyModels",
+        "Routing", "Fleet", "Drivers", "Config", "HTTP", "Text", "NexusPluginABI", "LatencyModels",
       ],
       path: "Tests/Bench/Placement", swiftSettings: host),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),

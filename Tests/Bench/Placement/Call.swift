@@ -18,6 +18,8 @@ final class Call {
   let bytesPerToken: Double
   private let seed: UInt64
 
+  /// What the gateway sees of what it continues.
+  var chain = PrefixChain()
   /// Milliseconds from arrival to the first token; nil if it never came.
   var firstToken: Double?
   /// Tokens of the prompt that were in a cache where it was answered.
@@ -68,17 +70,19 @@ final class Call {
     return random.next()
   }
 
-  func bytes(_ tokens: Int) -> UInt64 {
-    let text = Double(max(0, tokens - Self.messageTokens * cuts.count))
-    return UInt64(text * bytesPerToken)
-  }
+  /// Bytes of a text of so many tokens.
+  func textBytes(_ tokens: Int) -> Int { Int(Double(tokens) * bytesPerToken) }
+
+  /// Bytes of the whole prompt, without what the template adds.
+  var bytes: UInt64 { UInt64(textBytes(max(0, prompt.tokens - Self.messageTokens * cuts.count))) }
 
   /// What the gateway sees of it.
   func facts(warm: WarmPlaces) -> RequestFacts {
-    var facts = RequestFacts(
-      model: Desk.modelName(model), operation: .chat,
-      prompt: PromptSize(bytes: bytes(prompt.tokens), messages: cuts.count))
+    var facts = RequestFacts(model: Desk.modelName(model), operation: .chat, prompt: size)
     facts.warm = warm
     return facts
   }
+
+  /// What the gateway sees of the length of its prompt.
+  var size: PromptSize { PromptSize(bytes: bytes, messages: cuts.count) }
 }

@@ -15,6 +15,7 @@ final class Desk {
     var loads: [LoadReport] = []
     var foreign = 0
     var account = QualityAccount()
+    var modelAccounts: [String: QualityAccount] = [:]
     var nextProbe = 0.0
     var downProbes = 0
   }
@@ -23,7 +24,7 @@ final class Desk {
   private(set) var fleet = FleetSnapshot()
   private var nextLook = Desk.lookInterval
   private var moments: UInt64 = 0
-  let warm: ExactWarmTable
+  private var prefixes = PrefixTable()
 
   /// Milliseconds between two surveys of a server that is well.
   static let surveyInterval = 5_000.0
@@ -36,7 +37,6 @@ final class Desk {
   /// `priorities`: those of the nodes, or nil for the usual one everywhere.
   init(_ specs: [NodeSpec], _ driver: Driver, priorities: [Int]? = nil) {
     let kind = BackendKind(type: "fake", driver: driver)
-    warm = ExactWarmTable(nodes: specs.count)
     for (index, spec) in specs.enumerated() {
       var settings = Settings.Backend(
         name: spec.name,
@@ -81,13 +81,22 @@ final class Desk {
       survey(index, nodes[index], now)
     }
     guard nextLook <= now else { return }
-    for index in records.indices {
-      let quality = records[index].backend.load.quality
-      quality.publish(
-        records[index].account.look(
-          at: quality.sums, after: Self.lookInterval / 1_000, threshold: Self.errorThreshold))
-    }
+    for index in records.indices { look(at: index) }
     nextLook = now + Self.lookInterval
+  }
+
+  private func look(at index: Int) {
+    let load = records[index].backend.load
+    look(at: load.quality, &records[index].account)
+    for model in records[index].models where model.account.quality.sums != .init() {
+      look(at: model.account.quality, &records[index].modelAccounts[model.id, default: .init()])
+    }
+  }
+
+  private func look(at quality: BackendQuality, _ account: inout QualityAccount) {
+    quality.publish(
+      account.look(
+        at: quality.sums, after: Self.lookInterval / 1_000, threshold: Self.errorThreshold))
   }
 
   private func survey(_ index: Int, _ node: Node, _ now: Double) {
@@ -126,14 +135,52 @@ final class Desk {
   }
 
   private func publish() {
-    let version = fleet.version + 1
+    let before = fleet
     fleet = FleetSnapshot(
-      version: version,
+      version: before.version + 1,
       members: records.map {
         FleetMember(
           backend: $0.backend, state: $0.health.state, models: $0.models, loads: $0.loads,
           foreignRequests: $0.foreign)
       })
+    forget(since: before)
+  }
+
+  /// Forgets what servers lost between two snapshots, as the gateway's `Affinity` does.
+  private func forget(since old: FleetSnapshot) {
+    for (before, after) in zip(old.members, fleet.members) {
+      let key = before.backend.key
+      if before.state == .up, after.state != .up {
+        prefixes.forget(backend: key)
+        continue
+      }
+      for (was, model) in zip(before.models, after.models)
+      where was.report.residency == .loaded && model.report.residency != .loaded {
+        prefixes.forget(backend: key, model: PromptCache.key(ofModel: model.id))
+      }
+    }
+  }
+
+  // MARK: Where conversations were
+
+  /// Where a request is best continued.
+  func warmPlaces(_ call: Call, now: Double) -> WarmPlaces {
+    let found = prefixes.places(
+      for: Conversation(chain: call.chain), of: cacheKey(call), now: UInt64(now))
+    return found.scaled(from: call.chain.bytes, to: call.size)
+  }
+
+  /// A node has begun to answer, so that the prompt is in its cache.
+  func remember(_ call: Call, on node: Int, now: Double) {
+    guard let model = model(call.model, on: node) else { return }
+    prefixes.record(
+      Conversation(chain: call.chain),
+      in: PromptCache(backend: backend(node).key, model: cacheKey(call)),
+      keeps: PromptCache.keeps(slots: model.report.slots), now: UInt64(now))
+  }
+
+  private func cacheKey(_ call: Call) -> UInt64 {
+    PromptCache.key(ofModel: Self.modelName(call.model))
   }
 
   // MARK: What requests say

@@ -44,7 +44,7 @@ struct Explanation {
     var text =
       "#\(number) at \((run.now / 1_000).text(2)) s: model \(call.model), conversation "
       + "\(call.conversation).\(call.step), prompt \(call.prompt.tokens), answer \(call.answer)\n"
-    let warm = run.desk.warm.tokens(call)
+    let warm = run.desk.warmPlaces(call, now: run.now)
     let entries = (run.placer as? RouterPlacer)?.explain(call, run).entries ?? []
     for (node, entry) in entries.enumerated() {
       let mark = (choices.first?.node == node ? ">" : " ") + (best == node ? "*" : " ")
@@ -53,7 +53,7 @@ struct Explanation {
       text +=
         "\(mark) \(entry.backend.padded(8)) true \((times[node] / 1_000).text(2)) s, "
         + "\(real.runningCount)+\(real.queue.count) there, in flight \(load.inFlight), "
-        + "warm \(warm[node])\(real.isDown ? ", down" : "")\n"
+        + "warm \(warm.bytes(at: run.desk.backend(node).key)) bytes\(real.isDown ? ", down" : "")\n"
       switch entry.outcome {
       case .kept(let rank, let reading, let score):
         text += "     rank \(rank), \(reading.speed)\n"

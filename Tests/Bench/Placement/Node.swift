@@ -29,7 +29,7 @@ struct Node {
     /// When it will be in memory, or nil if it is.
     var loads: Double?
     var used: Double
-    var cache: PromptCache
+    var cache: SlotCache
   }
 
   let spec: NodeSpec
@@ -225,6 +225,6 @@ struct Node {
   private func resident(_ model: Int, loads: Double?) -> Resident {
     Resident(
       model: model, loads: loads, used: now,
-      cache: PromptCache(spec.cache, slots: spec.latency.slots))
+      cache: SlotCache(spec.cache, slots: spec.latency.slots))
   }
 }

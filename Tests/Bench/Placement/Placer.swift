@@ -7,7 +7,10 @@ import Routing
 /// A node to try, in the order of trying.
 struct Choice {
   let node: Int
-  var isTrial = false
+  /// Of the gateway's own strategies.
+  var attempt: Attempt?
+  /// Bytes of the prompt that are thought to be in a cache there.
+  var cachedBytes: UInt64 = 0
 }
 
 /// A rule that says where requests go. It sees what the gateway sees; only the oracle sees more.
@@ -30,26 +33,33 @@ extension Placer {
 final class RouterPlacer: Placer {
   let name: String
   private let policy: RoutingPolicy
+  private let usesAffinity: Bool
 
   init(_ strategy: Settings.Strategy) {
     name = strategy.rawValue
     var settings = Settings.Routing()
     settings.strategy = strategy
+    usesAffinity = strategy == .smart
     policy = RoutingPolicy(settings, quality: Settings.Quality())
   }
 
   func choices(for call: Call, _ run: Run) -> [Choice] {
-    let plan = Router.plan(
-      call.facts(warm: run.desk.warm.places(call, run.desk)), run.desk.fleet, policy,
-      loads: LiveLoads(), draw: call.draw)
+    let facts = facts(call, run)
+    let plan = Router.plan(facts, run.desk.fleet, policy, loads: LiveLoads(), draw: call.draw)
     guard case .route(let attempts) = plan else { return [] }
-    return attempts.map { Choice(node: run.desk.node(of: $0), isTrial: $0.isTrial) }
+    return attempts.map {
+      Choice(
+        node: run.desk.node(of: $0), attempt: $0, cachedBytes: facts.warm.bytes(at: $0.backend.key))
+    }
+  }
+
+  private func facts(_ call: Call, _ run: Run) -> RequestFacts {
+    call.facts(warm: usesAffinity ? run.desk.warmPlaces(call, now: run.now) : WarmPlaces())
   }
 
   func explain(_ call: Call, _ run: Run) -> RouteExplanation {
     Router.explain(
-      call.facts(warm: run.desk.warm.places(call, run.desk)), run.desk.fleet, policy,
-      loads: LiveLoads(), draw: call.draw)
+      facts(call, run), run.desk.fleet, policy, loads: LiveLoads(), draw: call.draw)
   }
 }
 

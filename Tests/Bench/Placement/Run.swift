@@ -1,6 +1,7 @@
 import Drivers
 import Fleet
 import LatencyModels
+import Routing
 
 /// One trace under one strategy, in virtual milliseconds.
 final class Run {
@@ -10,11 +11,11 @@ final class Run {
     let node: Int
     let rest: ArraySlice<Choice>
     let sent: Double
-    let lesson: Lesson
+    let lesson: Lesson?
     private let places: Places
 
     init(
-      _ call: Call, _ node: Int, _ rest: ArraySlice<Choice>, _ sent: Double, _ lesson: Lesson,
+      _ call: Call, _ node: Int, _ rest: ArraySlice<Choice>, _ sent: Double, _ lesson: Lesson?,
       _ places: Places
     ) {
       self.call = call
@@ -45,6 +46,8 @@ final class Run {
   private var arrivals = Timetable<(conversation: Int, step: Int)>()
   private var tries: [Int: Try] = [:]
   private var lastID = 0
+  private var chains: Chains
+  private let computed: Computed
   /// Asked before each decision, with the number of the request.
   var onDecision: ((Int, Call, [Choice], Run) -> Void)?
 
@@ -55,6 +58,8 @@ final class Run {
     self.trace = trace
     self.placer = placer
     nodes = trace.nodes.map(Node.init)
+    chains = Chains(seed: trace.seed)
+    computed = Computed(nodes: trace.nodes.count)
     desk = Desk(trace.nodes, driver, priorities: priorities)
     for (conversation, script) in trace.scripts.enumerated() {
       arrivals.add((conversation, 0), at: script.start)
@@ -83,7 +88,8 @@ final class Run {
   var coldLoads: Int { nodes.reduce(0) { $0 + $1.coldLoads } }
 
   private func arrive(_ call: Call) {
-    call.reusable = desk.warm.longest(call)
+    call.reusable = computed.longest(call)
+    call.chain = chains.chain(of: call)
     let choices = placer.choices(for: call, self)
     onDecision?(calls.count, call, choices, self)
     calls.append(call)
@@ -98,11 +104,11 @@ final class Run {
     let node = choice.node
     let backend = desk.backend(node)
     guard let model = desk.model(call.model, on: node),
-      !choice.isTrial || backend.load.quality.takeTrial()
+      choice.attempt?.isTrial != true || model.judge(on: backend.load).takeTrial()
     else { return send(call, choices.dropFirst()) }
     let places = Places(
       backend.load.enter(at: desk.moment(now)), model.account.requests.enter())
-    let lesson = Lesson(call, backend, model, desk.warm.tokens(call)[node])
+    let lesson = choice.attempt.map { Lesson(call, $0, cached: choice.cachedBytes, at: now) }
     lastID += 1
     let id = lastID
     tries[id] = Try(call, node, choices.dropFirst(), now, lesson, places)
@@ -124,23 +130,29 @@ final class Run {
     guard let one = tries[id] else { return }
     one.call.firstToken = now - one.call.arrival
     one.call.cached = cached
-    one.lesson.answerBegan(after: now - one.sent, at: now)
+    one.lesson?.answerBegan(after: now - one.sent, at: now)
     placer.answered(one.call, by: one.node, after: now - one.sent, now: now)
     desk.requestSucceeded(one.node)
-    desk.warm.record(one.call, tokens: one.call.prompt.tokens, on: one.node)
+    desk.remember(one.call, on: one.node, now: now)
+    computed.note(one.call, tokens: one.call.prompt.tokens, on: one.node)
   }
 
   private func end(_ id: Int) {
     guard let one = tries.removeValue(forKey: id) else { return }
-    one.lesson.answerEnded(cached: one.call.cached, told: trace.nodes[one.node].candour)
+    one.lesson?.answerEnded(cached: told(one), at: now)
     one.call.answers += 1
-    desk.warm.record(one.call, tokens: one.call.prompt.tokens + one.call.answer, on: one.node)
+    computed.note(one.call, tokens: one.call.prompt.tokens + one.call.answer, on: one.node)
     goOn(after: one.call)
+  }
+
+  /// Tokens that the server says it found in its cache; Ollama does not say.
+  private func told(_ one: Try) -> Int? {
+    trace.nodes[one.node].candour == .residency ? nil : one.call.cached
   }
 
   private func fail(_ id: Int) {
     guard let one = tries.removeValue(forKey: id) else { return }
-    one.lesson.failed()
+    one.lesson?.failed(at: now)
     placer.failed(one.node, now: now)
     desk.requestFailed(one.node, now: now)
     // What the client has begun to read cannot be begun again.

@@ -1,5 +1,5 @@
 /// What a server has of the prompts of one model: a value.
-struct PromptCache {
+struct SlotCache {
   private struct Entry {
     var passage: Passage
     var used: Double
