@@ -34,6 +34,7 @@ struct Bench {
     case "p2c-ewma": PowerOfTwoChoices(nodes: trace.nodes.count)
     case "session-sticky": SessionSticky()
     case "oracle": Oracle()
+    case "seer": Seer(trace)
     default: Settings.Strategy(rawValue: name).map(RouterPlacer.init)
     }
   }

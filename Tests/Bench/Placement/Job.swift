@@ -8,7 +8,7 @@ struct Job {
   let model: Int
   let prompt: Passage
   /// Length of the answer.
-  let answer: Int
+  var answer: Int
   /// Decides the last tenth of its times: the same wherever it goes.
   var random: Random
   /// Whether the model was not in memory when it came.

@@ -21,7 +21,7 @@ struct Node {
     /// When its prompt, then its answer will be ready, by `work`.
     var end: Double
     var hasBegun = false
-    let answerTime: Double
+    var answerTime: Double
   }
 
   private struct Resident {
@@ -33,10 +33,14 @@ struct Node {
   }
 
   let spec: NodeSpec
+  private var outage: NodeSpec.Span?
+  private var slow: NodeSpec.Slowness?
   private(set) var now = 0.0
   private(set) var isDown = false
   /// Models that were brought into memory.
   private(set) var coldLoads = 0
+  /// Milliseconds in which slots were taken, of all slots together.
+  private(set) var busy = 0.0
   private(set) var queue: [Job] = []
   private var running: [Running] = []
   private var residents: [Resident] = []
@@ -48,10 +52,13 @@ struct Node {
 
   init(_ spec: NodeSpec) {
     self.spec = spec
+    outage = spec.outage
+    slow = spec.slow
     start()
   }
 
   var runningCount: Int { running.count }
+  var mayDie: Bool { (outage?.from ?? -1) > now }
 
   /// The events since the last call.
   mutating func takeEvents() -> [Event] {
@@ -81,7 +88,7 @@ struct Node {
   // MARK: Time
 
   private var rate: Double {
-    let slowness = isSlow ? spec.slow?.factor ?? 1 : 1
+    let slowness = isSlow ? slow?.factor ?? 1 : 1
     return 1 / (spec.latency.slowdown(running: running.count) * slowness)
   }
 
@@ -92,10 +99,10 @@ struct Node {
     func consider(_ time: Double, _ what: Due) {
       if time < first?.time ?? .infinity { first = (max(time, now), what) }
     }
-    if let outage = spec.outage, isDown || now <= outage.from {
+    if let outage, isDown || now <= outage.from {
       consider(isDown ? outage.until : outage.from, .outage)
     }
-    if let span = spec.slow?.span, isSlow || now <= span.from {
+    if let span = slow?.span, isSlow || now <= span.from {
       consider(isSlow ? span.until : span.from, .slow)
     }
     for (index, resident) in residents.enumerated() {
@@ -116,7 +123,8 @@ struct Node {
   /// Lets everything happen up to a moment.
   mutating func advance(to time: Double) {
     while let next = due, next.time <= time { handle(next) }
-    work += (time - now) * (running.isEmpty ? 0 : rate)
+    if !running.isEmpty { work += (time - now) * rate }
+    busy += (time - now) * Double(running.count)
     now = time
   }
 
@@ -133,6 +141,7 @@ struct Node {
     } else if !running.isEmpty {
       work += (next.time - now) * rate
     }
+    busy += (next.time - now) * Double(running.count)
     now = next.time
     switch next.what {
     case .slow: isSlow.toggle()
@@ -173,6 +182,21 @@ struct Node {
     residents[place].cache.free(one.slot)
     residents[place].used = now
     events.append(.done(one.job))
+  }
+
+  /// The same as it looks to somebody who sees everything but the future: every answer has the usual
+  /// length, or as much again if it has begun, and nothing ever breaks.
+  func blinded(answer: Int) -> Node {
+    var node = self
+    node.outage = nil
+    if !isSlow { node.slow = nil }
+    let usual = spec.latency.tokensPerSecond > 0 ? 1_000 / spec.latency.tokensPerSecond : 0
+    for index in node.running.indices {
+      node.running[index].answerTime = usual * Double(answer)
+      if node.running[index].hasBegun { node.running[index].end = work + usual * Double(answer) }
+    }
+    for index in node.queue.indices { node.queue[index].answer = answer }
+    return node
   }
 
   // MARK: Who is next

@@ -29,6 +29,12 @@ struct NodeSpec {
     func contains(_ time: Double) -> Bool { from <= time && time < until }
   }
 
+  /// A span of time in which everything takes so many times as long.
+  struct Slowness {
+    let span: Span
+    let factor: Double
+  }
+
   let name: String
   var latency = LatencyModel()
   var cache = Cache.slots
@@ -39,8 +45,7 @@ struct NodeSpec {
   var memory = 1
   /// Those in memory when it starts.
   var preloaded = [0]
-  /// When everything takes so many times as long.
-  var slow: (span: Span, factor: Double)?
+  var slow: Slowness?
   /// When it is gone.
   var outage: Span?
 

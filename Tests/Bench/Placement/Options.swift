@@ -2,7 +2,7 @@
 struct Options {
   var traces: [String] = []
   var strategies: [String] = []
-  var seeds: [UInt64] = [1, 2, 3]
+  var seeds: [UInt64] = [1, 2, 3, 4, 5]
   var checks = false
   var isMarkdown = false
   /// Number of a request whose decision is shown.
@@ -15,9 +15,9 @@ struct Options {
                            [--markdown] [--explain N] [--regrets N]
 
       --trace NAME     only this trace; repeat for more
-      --strategy NAME  only this strategy; repeat for more
+      --strategy NAME  only this strategy; repeat for more (also "seer", an oracle of the present)
       --seed N         only this seed
-      --seeds N        the seeds 1 to N (3)
+      --seeds N        the seeds 1 to N (5)
       --check          exit with 1 if a criterion is missed
       --markdown       tables for docs/ROUTING.md
       --explain N      how `smart` decided on request N of the trace's first seed, and what would have
@@ -38,7 +38,9 @@ struct Options {
         }
         traces.append(name)
       case "--strategy":
-        guard let name = rest.popFirst(), Bench.strategies.contains(name) else { return nil }
+        guard let name = rest.popFirst(), Bench.strategies.contains(name) || name == "seer" else {
+          return nil
+        }
         strategies.append(name)
       case "--seed":
         guard let seed = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }

@@ -87,6 +87,19 @@ final class Run {
 
   var coldLoads: Int { nodes.reduce(0) { $0 + $1.coldLoads } }
 
+  /// Share of what the fleet can do that was used: slots, each counted by its speed.
+  var load: Double {
+    var used = 0.0
+    var whole = 0.0
+    for node in nodes {
+      used += node.busy * node.spec.latency.tokensPerSecond
+      whole += lastArrival * Double(node.spec.latency.slots) * node.spec.latency.tokensPerSecond
+    }
+    return whole > 0 ? used / whole : 0
+  }
+
+  var lastArrival: Double { calls.last?.arrival ?? 0 }
+
   private func arrive(_ call: Call) {
     call.reusable = computed.longest(call)
     call.chain = chains.chain(of: call)

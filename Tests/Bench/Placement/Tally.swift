@@ -7,6 +7,7 @@ struct Tally {
   private(set) var failures = 0
   private(set) var coldLoads = 0
   private var span = 0.0
+  private var loads: [Double] = []
   private var prompt = 0
   private var cached = 0
   private var reusable = 0
@@ -19,7 +20,8 @@ struct Tally {
   mutating func add(_ run: Run) {
     requests += run.calls.count
     coldLoads += run.coldLoads
-    span += run.now
+    span += run.lastArrival
+    loads.append(run.load)
     for call in run.calls {
       if call.hasFailed { failures += 1 }
       guard let time = call.firstToken else { continue }
@@ -33,6 +35,9 @@ struct Tally {
 
   /// Seconds.
   var mean: Double { times.isEmpty ? .infinity : times.reduce(0, +) / Double(times.count) / 1_000 }
+
+  /// Share of what the fleet can do that was used.
+  var load: Double { loads.reduce(0, +) / Double(max(1, loads.count)) }
 
   /// Seconds; of the sorted times the one at ⌈n·p⌉.
   func quantile(_ share: Double) -> Double {

@@ -16,7 +16,7 @@ enum Traces {
   /// Ollama: the spread of speeds that a house or a lab has.
   private static let house: [NodeSpec] = {
     var rack = NodeSpec(
-      "rack", base: 30, prompt: 0.05, rate: 110, slots: 8, load: 30, crowding: 0.06)
+      "rack", base: 30, prompt: 0.05, rate: 90, slots: 6, load: 30, crowding: 0.06)
     rack.cache = .blocks(tokens: 400_000)
     rack.candour = .load
     let tower = NodeSpec("tower", base: 40, prompt: 0.12, rate: 80, slots: 4, load: 6)
@@ -131,7 +131,7 @@ enum Traces {
     var random = Random(seed: seed &+ 1)
     return Trace(
       "agents", "sessions of 50 to 150 calls with growing prompts; four nodes of unequal speed",
-      nodes: house, scripts: sessions(&random, every: 45_000, until: 20 * minute), seed: seed)
+      nodes: house, scripts: sessions(&random, every: 24_000, until: 15 * minute), seed: seed)
   }
 
   /// Two models, and one machine that has memory for one of them; the other has only the first.
@@ -164,10 +164,13 @@ enum Traces {
   static func slowNode(_ seed: UInt64) -> Trace {
     var random = Random(seed: seed &+ 4)
     let nodes = house(
-      { $0.slow = (NodeSpec.Span(from: 4 * minute, until: 9 * minute), 10) }, to: "tower")
+      {
+        $0.slow = NodeSpec.Slowness(
+          span: NodeSpec.Span(from: 4 * minute, until: 9 * minute), factor: 10)
+      }, to: "tower")
     return Trace(
       "slow-node", "one of four nodes takes ten times as long for five minutes",
-      nodes: nodes, scripts: poisson(&random, rate: 1.9, until: 15 * minute), seed: seed)
+      nodes: nodes, scripts: poisson(&random, rate: 2, until: 15 * minute), seed: seed)
   }
 
   static func dyingNode(_ seed: UInt64) -> Trace {
@@ -176,7 +179,7 @@ enum Traces {
       { $0.outage = NodeSpec.Span(from: 5 * minute, until: 8 * minute) }, to: "tower")
     return Trace(
       "dying-node", "one of four nodes is gone for three minutes",
-      nodes: nodes, scripts: poisson(&random, rate: 1.9, until: 15 * minute), seed: seed)
+      nodes: nodes, scripts: poisson(&random, rate: 2, until: 15 * minute), seed: seed)
   }
 
   static func mixed(_ seed: UInt64) -> Trace {
@@ -191,7 +194,8 @@ enum Traces {
     nodes += [desk, den]
     for index in nodes.indices {
       if nodes[index].name == "tower" {
-        nodes[index].slow = (NodeSpec.Span(from: 5 * minute, until: 8 * minute), 10)
+        nodes[index].slow = NodeSpec.Slowness(
+          span: NodeSpec.Span(from: 5 * minute, until: 8 * minute), factor: 10)
       }
       if nodes[index].name == "laptop" {
         nodes[index].outage = NodeSpec.Span(from: 10 * minute, until: 12 * minute)
@@ -199,9 +203,9 @@ enum Traces {
     }
     let until = 15 * minute
     let scripts =
-      poisson(&random, rate: 0.8, until: until)
-      + poisson(&random, rate: 0.7, until: until, model: 1)
-      + sessions(&random, every: 120_000, until: until)
+      poisson(&random, rate: 1, until: until)
+      + poisson(&random, rate: 0.8, until: until, model: 1)
+      + sessions(&random, every: 60_000, until: until)
       + batches(&random, every: 60_000, until: until)
     return Trace(
       "mixed", "all of this together: two models, agents, bursts, a slow node and a dying one",
