@@ -11,7 +11,7 @@ import Testing
   }
 
   private struct World: Hashable {
-    var queue = QueueState<Int, Int>()
+    var queue = QueueState<Int, Int, Int>()
     var steps: [Step]
     var numbers: [UInt64]
     /// Requests and held places.
@@ -58,7 +58,7 @@ import Testing
         if taken < limit { taken += 1 }
       case .enter:
         numbers[index] =
-          queue.enter(0, waitingFor: [0], .normal, patience: 9, now: 0, limit: 9) ?? 0
+          queue.enter(0, waitingFor: [0: 0], .normal, patience: 9, now: 0, limit: 9) ?? 0
         steps[index] = .lookAgain
       case .lookAgain:
         guard taken < limit else {

@@ -12,6 +12,8 @@ final class Backend: ConnectionOwner {
   let imitation: any Imitation
   private(set) var listener: Listener?
   private var connections: [Int32: Connection] = [:]
+  /// Loads that wait until a model in memory is idle.
+  private var blocked: [() -> Void] = []
   private(set) var log = RequestLog()
   private(set) var faults = FaultList()
   var random: Random
@@ -23,6 +25,8 @@ final class Backend: ConnectionOwner {
   private(set) var promptTokens = 0
   private(set) var completionTokens = 0
   private(set) var answers = 0
+  /// How often a model was brought into memory.
+  private(set) var loads = 0
 
   init(_ plan: BackendPlan, _ loop: Loop, seed: UInt64) {
     name = plan.name
@@ -32,6 +36,7 @@ final class Backend: ConnectionOwner {
     slots = Slots(plan.latency)
     imitation = plan.kind.imitation
     models = imitation.models(plan.models, context: plan.context)
+    for model in models.dropFirst(plan.memory ?? .max) { model.state = .cold }
     random = Random(seed: seed)
   }
 
@@ -143,6 +148,11 @@ final class Backend: ConnectionOwner {
     case .loaded: return ready()
     case .loading: model.waiters.append(ready)
     case .cold:
+      guard makeRoom() else {
+        blocked.append { [self] in load(model, ready) }
+        return
+      }
+      loads += 1
       model.state = .loading
       model.waiters.append(ready)
       loop.after(latency.load) { [self] in
@@ -154,6 +164,26 @@ final class Backend: ConnectionOwner {
         for waiter in waiters { waiter() }
       }
     }
+  }
+
+  /// An answer that used the model is over: those may have room that waited for it.
+  func release(_ model: SimModel) {
+    model.users -= 1
+    let waiting = blocked
+    blocked = []
+    for load in waiting { load() }
+  }
+
+  /// Puts the model that was loaded first out of memory if there is no room for another; false if
+  /// all are in use.
+  private func makeRoom() -> Bool {
+    guard let memory = plan.memory else { return true }
+    let kept = models.filter { $0.state != .cold }
+    guard kept.count >= memory else { return true }
+    let idle = kept.filter { $0.state == .loaded && $0.users == 0 }
+    guard let oldest = idle.min(by: { $0.loadedAt < $1.loadedAt }) else { return false }
+    oldest.state = .cold
+    return true
   }
 
   func count(_ answer: Answer) {

@@ -131,6 +131,7 @@ final class Control: ConnectionOwner {
       "completed": .int(log.count(.completed)), "client_gone": .int(log.count(.clientGone)),
       "aborted": .int(log.count(.aborted)), "incomplete": .int(log.count(.incomplete)),
       "connections": .int(backend.openConnections), "accepted": .int(backend.accepted),
+      "loads": .int(backend.loads),
       "requests": .array(log.kept.suffix(last).map { $0.json(bodies: bodies) }),
     ]
   }

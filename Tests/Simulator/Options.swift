@@ -13,6 +13,8 @@ struct BackendPlan {
   var words = 12
   var context: Int?
   var idleLimit: Double?
+  /// Models in memory at once; another takes the place of the one loaded first. Nil = any number.
+  var memory: Int?
   var seed: UInt64 = 1
   /// llama.cpp: answer 501 to /metrics, as without its flag.
   var hidesMetrics = false
@@ -49,6 +51,7 @@ struct Options {
       slots=N        answers computed at once                 (4)
       queue=N        how many may wait                        (Ollama 512, others any number)
       load=MS        time to load a cold model                (50)
+      memory=N       models in memory at once, of Ollama      (any number)
       words=N        length of an answer                      (12; "write 50 words" asks for 50)
       ctx=N          context length in tokens                 (by type)
       idle=MS        when idle connections are closed, 0 = never (by type)
@@ -120,6 +123,7 @@ struct Options {
     case "tps": plan.latency.tokensPerSecond = try number(value, part)
     case "slots": plan.latency.slots = try number(value, part)
     case "queue": plan.latency.queue = try number(value, part) as Int
+    case "memory": plan.memory = max(1, try number(value, part))
     case "load": plan.latency.load = try number(value, part)
     case "words": plan.words = try number(value, part)
     case "ctx": plan.context = try number(value, part) as Int

@@ -12,6 +12,8 @@ public final class BackendLoad: Sendable {
   private let average = Atomic<UInt64>(0)
   private let used = Atomic<UInt64>(0)
   private let doubted = Atomic<Bool>(false)
+  // Identity of the account of the last model as a number; 0 for none.
+  private let model = Atomic<Int>(0)
   private let accounts = Mutex<[String: ModelAccount]>([:])
 
   /// A sample weighs an eighth, so that about the last ten requests decide.
@@ -42,6 +44,21 @@ public final class BackendLoad: Sendable {
 
   /// When the last request was sent there, by a clock that all threads share; 0 for never.
   public var lastUsed: UInt64 { used.load(ordering: .relaxed) }
+
+  /// Whether the last request there was for the model of that account.
+  public func wasLast(_ account: ModelAccount) -> Bool {
+    model.load(ordering: .relaxed) == Self.number(of: account)
+  }
+
+  /// Notes that a request for the model of that account is sent there.
+  public func use(_ account: ModelAccount) {
+    model.store(Self.number(of: account), ordering: .relaxed)
+  }
+
+  // Accounts live as long as their backend's load: no two of them ever have the same address.
+  private static func number(of account: ModelAccount) -> Int {
+    Int(bitPattern: ObjectIdentifier(account))
+  }
 
   /// Whether the last probes or requests failed: then a success is news for the control loop.
   public var isDoubted: Bool { doubted.load(ordering: .relaxed) }

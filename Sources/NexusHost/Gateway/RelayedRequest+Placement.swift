@@ -1,3 +1,4 @@
+import Drivers
 import Fleet
 import HTTP
 import Net
@@ -10,9 +11,16 @@ struct Placement: ~Copyable {
   let attempts: ArraySlice<Attempt>
   /// Whether a better place was taken by others in the meantime.
   let passedOver: Bool
+  /// Where the first of them is.
+  let place: Occupancy
   private var first: InFlight?
-  init(_ attempts: ArraySlice<Attempt>, passedOver: Bool, first: consuming InFlight) {
+
+  init(
+    _ attempts: ArraySlice<Attempt>, at place: Occupancy, passedOver: Bool,
+    first: consuming InFlight
+  ) {
     self.attempts = attempts
+    self.place = place
     self.passedOver = passedOver
     self.first = consume first
   }
@@ -30,8 +38,8 @@ enum Obstacle: Error {
 
 /// What a request finds where everything that could serve it is full or loading.
 struct Saturation {
-  /// What may become free.
-  let places: Set<ObjectIdentifier>
+  /// What may become free: the occupancy of a backend, with the account of the model there.
+  let places: [ObjectIdentifier: ObjectIdentifier]
   /// What the plan said; nil if others were faster than the request.
   let rejection: Rejection?
 }
@@ -62,10 +70,13 @@ extension RelayedRequest {
         // Another worker may have taken the last place since the plan was made.
         guard let inFlight = enter(attempt) else { continue }
         tell(facts, attempts)
-        return Placement(attempts[index...], passedOver: index > 0, first: inFlight)
+        return Placement(
+          attempts[index...], at: attempt.backend.load.requests, passedOver: index > 0,
+          first: inFlight)
       }
-      let places = attempts.map { ObjectIdentifier($0.backend.load.requests) }
-      throw .full(Saturation(places: Set(places), rejection: nil))
+      var places: [ObjectIdentifier: ObjectIdentifier] = [:]
+      for attempt in attempts { add(attempt.backend, attempt.model, to: &places) }
+      throw .full(Saturation(places: places, rejection: nil))
     case .queue(let rejection):
       throw .full(Saturation(places: places(in: rejection), rejection: rejection))
     case .reject(let rejection):
@@ -78,8 +89,10 @@ extension RelayedRequest {
     let backend = attempt.backend
     // A trial is one request; whoever comes second goes elsewhere.
     if attempt.isTrial, !attempt.model.judge(on: backend.load).takeTrial() { return nil }
-    return backend.load.enter(
+    let place = backend.load.enter(
       limit: backend.maxConcurrent, at: worker.nextMoment(), telling: worker.shared.queue)
+    if place != nil, !attempt.model.report.isRemote { backend.load.use(attempt.model.account) }
+    return place
   }
 
   /// What a client is told whose request cannot be routed.
@@ -91,18 +104,27 @@ extension RelayedRequest {
   }
 
   /// The backends that could serve the request but for their load, or once they have loaded.
-  private func places(in rejection: Rejection) -> Set<ObjectIdentifier> {
-    var places: Set<ObjectIdentifier> = []
+  private func places(in rejection: Rejection) -> [ObjectIdentifier: ObjectIdentifier] {
+    var places: [ObjectIdentifier: ObjectIdentifier] = [:]
     for step in rejection.explanation.steps {
       for (member, entry) in zip(worker.fleet.members, step.entries) {
         switch entry.outcome {
         case .kept, .dropped(.capacity, _), .dropped(_, .notUp(.loading)):
-          places.insert(ObjectIdentifier(member.backend.load.requests))
+          guard let model = member.models.first(where: { $0.id == entry.model }) else { continue }
+          add(member.backend, model, to: &places)
         default: break
         }
       }
     }
     return places
+  }
+
+  /// The first model of a backend counts: the others only stand in for it.
+  private func add(
+    _ backend: Backend, _ model: Model, to places: inout [ObjectIdentifier: ObjectIdentifier]
+  ) {
+    let place = ObjectIdentifier(backend.load.requests)
+    if places[place] == nil { places[place] = ObjectIdentifier(model.account) }
   }
 
   private func tell(_ facts: RequestFacts, _ attempts: [Attempt]) {

@@ -101,6 +101,7 @@ final class Worker {
     self.gauge = gauge
     ids = RequestIDs(seed: seed)
     pool = try UpstreamPool(loop: loop, timeouts: view.rules.timeouts)
+    shared.queue.changed(view.fleet)
   }
 
   /// Takes connections from the sockets until `stopListening`.

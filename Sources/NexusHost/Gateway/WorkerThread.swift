@@ -41,7 +41,7 @@ public final class WorkerThread: Sendable {
   public func publish(_ view: GatewayView, taken: @escaping @Sendable () -> Void) {
     thread.loop.post { [worker] in
       worker.value.view = view
-      worker.value.shared.queue.changed()
+      worker.value.shared.queue.changed(view.fleet)
       taken()
     }
   }

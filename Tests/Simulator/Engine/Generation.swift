@@ -11,6 +11,7 @@ final class Generation {
   private var timer: TimerHeap.ID?
   private var pinger: TimerHeap.ID?
   private var position = 0
+  private var usesModel = false
   private var headSent = false
   private let chunkedWhole: Bool
 
@@ -50,6 +51,8 @@ final class Generation {
   }
 
   private func begin() {
+    usesModel = true
+    model.users += 1
     backend.load(model) { [self] in
       guard !exchange.isOver else { return }
       if dialect.headMoment == .withSlot { sendHead() }
@@ -64,6 +67,8 @@ final class Generation {
   private func leave() {
     loop.cancel(timer)
     loop.cancel(pinger)
+    if usesModel { backend.release(model) }
+    usesModel = false
     if let ticket { backend.slots.release(ticket) }
     ticket = nil
   }

@@ -11,6 +11,8 @@ final class SimModel {
   var instances: [String] = []
   var waiters: [() -> Void] = []
   var loadedAt = 0
+  /// Answers that use it or wait for it.
+  var users = 0
 
   init(_ id: String, context: Int, state: State = .loaded) {
     self.id = id

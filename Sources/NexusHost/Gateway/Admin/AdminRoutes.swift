@@ -24,6 +24,9 @@ public enum AdminRoutes {
       AdminRoute(.get, "/health") { _ in
         AdminAnswer(HealthReport.json(shared, actions.view.fleet, withDetails: true))
       },
+      AdminRoute(.get, "/queue") { _ in
+        AdminAnswer(QueueReport.json(shared.queue, actions.view.fleet))
+      },
       AdminRoute(.get, "/models") { _ in
         AdminAnswer(ModelReports.json(actions.view.fleet, actions.view.rules))
       },

@@ -18,6 +18,7 @@ enum StatusReport {
       text.member("log_dropped", status.logDropped)
       text.member("workers", status.workers)
       text.member("requests_in_flight", status.requestsInFlight)
+      text.member("requests_waiting", shared.queue.count)
     }
   }
 

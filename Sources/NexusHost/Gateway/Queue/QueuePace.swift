@@ -1,4 +1,5 @@
-/// How fast the queue moves, from which the wait of further requests is estimated. In milliseconds.
+/// How fast a place takes those who wait for it, from which the wait of further requests is
+/// estimated. In milliseconds.
 struct QueuePace {
   /// Moving average of the time between two requests that went; nil before the second.
   private var interval: Double?
@@ -9,7 +10,7 @@ struct QueuePace {
   /// The first request waits: the time before does not count.
   mutating func begin(at now: UInt64) { last = now }
 
-  /// A request that waited has gone to a backend.
+  /// A request that waited has gone there.
   mutating func moved(at now: UInt64) {
     if let last, now >= last {
       let sample = Double(now - last)
@@ -18,11 +19,14 @@ struct QueuePace {
     last = now
   }
 
-  /// The wait of a request behind `ahead` others in whole seconds, from 1 to `most`, which it also is
-  /// while nothing is known.
-  func seconds(behind ahead: Int, most: Int) -> Int {
-    guard let interval else { return most }
-    let seconds = (interval * Double(ahead + 1) / 1_000).rounded(.up)
-    return min(max(1, Int(min(seconds, 1e9))), most)
+  /// The wait of a request behind `ahead` others that the places of these paces take together, in
+  /// whole seconds from 1; nil while nothing is known.
+  static func seconds(behind ahead: Int, _ paces: some Sequence<QueuePace>) -> Int? {
+    let rate = paces.reduce(0) { sum, pace in
+      pace.interval.map { sum + 1 / max($0, 0.001) } ?? sum
+    }
+    guard rate > 0 else { return nil }
+    let seconds = (Double(ahead + 1) / rate / 1_000).rounded(.up)
+    return max(1, Int(min(seconds, 1e9)))
   }
 }

@@ -17,16 +17,17 @@ extension RelayedRequest {
     let input = session.connection.input
     let lane = RoutingFields.lane(fields, in: input.span)
     guard
-      let number = room.enter(
+      let entry = room.enter(
         line, for: saturation.places, lane, patience: limits.queueWait, limit: limits.queueSize,
         on: worker.loop, ticket)
     else { throw error(.full, saturation) }
-    tellWait(facts, saturation)
+    tellWait(facts, saturation, ahead: entry.ahead)
+    let started = worker.loop.nowNanoseconds
     let wait = QueueWait(
-      request: self, room: room, ticket: ticket, line: line, number: number, facts: facts)
+      request: self, room: room, ticket: ticket, line: line, number: entry.number, facts: facts,
+      started: started)
     worker.loop.expire(ticket, after: limits.queueWait)
     session.scope.attach(ticket)
-    let started = worker.loop.nowNanoseconds
     defer {
       session.record.waited(worker.loop.nowNanoseconds - started)
       session.scope.detach()
@@ -62,7 +63,9 @@ extension RelayedRequest {
         "Request timed out in queue: no backend had a place for it within \(seconds) s."
         + " Try again later."
     }
-    error.retryAfter = room.estimate(most: Int(seconds))
+    let estimate = room.estimate(for: Set(saturation.places.keys))
+    error.retryAfter = min(estimate ?? Int(seconds), Int(seconds))
+    error.context?.etaSeconds = estimate
     session.record.refusal = error.code
     return error
   }
@@ -84,12 +87,25 @@ extension RelayedRequest {
       rejection, fleet: worker.fleet, healthInterval: worker.rules.limits.healthInterval)
   }
 
-  private func tellWait(_ facts: RequestFacts, _ saturation: Saturation) {
+  private func tellWait(_ facts: RequestFacts, _ saturation: Saturation, ahead: Int) {
     worker.shared.log.debug(
       "queue", "request waits",
       [
         "request_id": session.requestID, "model": facts.model, "queue_depth": room.count,
+        "position": ahead + 1, "eta_seconds": room.estimate(for: Set(saturation.places.keys)),
         "refusals": saturation.rejection?.explanation.summary,
+      ])
+  }
+
+  /// Leaves the queue, if it has not yet, and says so.
+  fileprivate func leave(_ number: WaitingRoom.State.Number, _ end: QueueEnd, since: UInt64) {
+    guard room.leave(number, end) else { return }
+    worker.shared.log.debug(
+      "queue", "request waits no longer",
+      [
+        "request_id": session.requestID, "end": end.name,
+        "queue_wait_ms": Int64((worker.loop.nowNanoseconds - since) / 1_000_000),
+        "queue_depth": room.count,
       ])
   }
 }
@@ -102,6 +118,8 @@ private struct QueueWait {
   let line: QueueLine
   let number: WaitingRoom.State.Number
   let facts: RequestFacts
+  /// When the wait began, in nanoseconds of the loop's clock.
+  let started: UInt64
 
   enum End: ~Copyable {
     case placed(Placement)
@@ -124,8 +142,12 @@ private struct QueueWait {
         let end = look(at: place, isChange: place == nil && !isFirst, &last)
         isFirst = false
         if let end { return end }
-      case .timedOut: return leave(.timedOut(last))
-      default: return leave(.cancelled)
+      case .timedOut:
+        leaveQueue(.timedOut)
+        return leave(.timedOut(last))
+      default:
+        leaveQueue(.cancelled)
+        return leave(.cancelled)
       }
       call = await ticket.next()
     }
@@ -139,31 +161,35 @@ private struct QueueWait {
     while true {
       do throws(Obstacle) {
         let placement = try request.seek(facts)
-        let isThere = placement.attempts.first?.backend.load.requests === held
-        room.leave(number, isPlaced: true)
+        let place = placement.place
+        let isThere = place === held
+        leaveQueue(.placed(ObjectIdentifier(place)))
         if let held, !isThere { room.placeLeft(held) }
         if isChange { room.passOn(line) }
         return leave(.placed(placement))
       } catch {
         switch error {
         case .refused(let rejection):
-          room.leave(number, isPlaced: false)
+          leaveQueue(.refused)
           if let held { room.placeLeft(held) }
           if isChange { room.passOn(line) }
           return leave(.refused(rejection))
         case .full(let saturation):
           last = saturation
           if room.wait(number, for: saturation.places) { continue }
-          if let held, hasRoom(held) { room.offer(held, behind: number) }
+          if let held, hasRoom(held) { room.offer(held, passedOnBy: number) }
           return nil
         }
       }
     }
   }
 
-  /// Leaves the queue, and passes on a call that came meanwhile.
+  private func leaveQueue(_ end: QueueEnd) {
+    request.leave(number, end, since: started)
+  }
+
+  /// Hears no more calls, and passes on one that came meanwhile.
   private func leave(_ end: consuming End) -> End {
-    room.leave(number, isPlaced: false)
     if case .called(let place) = ticket.leave() {
       if let place {
         place.letGo()
