@@ -32,7 +32,16 @@ struct StrategyTests {
       .outline
   }
 
-  @Test func smartWeighsPriorityLoadLatencyAndResidency() {
+  /// A reading in which something was learned of the model's speed.
+  private func learned(
+    inFlight: Int = 0, lastUsed: UInt64 = 0, _ adjust: (inout Speed) -> Void
+  ) -> LoadReading {
+    var reading = LoadReading(inFlight: inFlight, lastUsed: lastUsed)
+    adjust(&reading.speed)
+    return reading
+  }
+
+  @Test func smartPrefersWhereTheAnswerBeginsSoonest() {
     typealias Case = (String, [FleetMember], [String: LoadReading], [String])
     let cases: [Case] = [
       ("priority", [member("a", priority: 60), member("b", priority: 1)], [:], ["b", "a"]),
@@ -47,11 +56,11 @@ struct StrategyTests {
         ["a": LoadReading(inFlight: 4), "b": LoadReading(inFlight: 2)], ["a", "b"]
       ),
       (
-        "latency", [member("a"), member("b"), member("never-measured")],
-        [
-          "a": LoadReading(inFlight: 0, latencyMicroseconds: 4_000_000),
-          "b": LoadReading(inFlight: 0, latencyMicroseconds: 300_000),
-        ], ["never-measured", "b", "a"]
+        // One that was never measured gets its chance before one that is known to be slow, but not
+        // before one that is known to be fast.
+        "time to the first token", [member("a"), member("b"), member("never-measured")],
+        ["a": learned { $0.base = 4_000 }, "b": learned { $0.base = 50 }],
+        ["b", "never-measured", "a"]
       ),
       (
         "in memory",
@@ -73,15 +82,57 @@ struct StrategyTests {
         "differences that are noise: longest unused first",
         [member("a"), member("b"), member("c")],
         [
-          "a": LoadReading(inFlight: 0, latencyMicroseconds: 10_000, lastUsed: 9),
-          "b": LoadReading(inFlight: 0, latencyMicroseconds: 11_000, lastUsed: 7),
-          "c": LoadReading(inFlight: 0, latencyMicroseconds: 12_000, lastUsed: 8),
+          "a": learned(lastUsed: 9) { $0.base = 10 },
+          "b": learned(lastUsed: 7) { $0.base = 11 },
+          "c": learned(lastUsed: 8) { $0.base = 11.5 },
         ], ["b", "c", "a"]
+      ),
+      (
+        "a place whose requests are overdue", [member("a"), member("b", priority: 60)],
+        ["a": learned { $0.overdue = 800 }], ["b", "a"]
+      ),
+      (
+        "a short wait at a fast place before a free slow one",
+        [member("a", model: F.model("m", slots: 2)), member("b")],
+        [
+          "a": learned(inFlight: 2) { ($0.base, $0.service) = (50, 1_000) },
+          "b": learned { $0.base = 3_000 },
+        ], ["a", "b"]
       ),
     ]
     for (name, members, readings, expected) in cases {
       #expect(order(members, .smart, FixedLoads(readings: readings)) == expected, "\(name)")
     }
+  }
+
+  @Test func aPromptGoesWhereItsBeginningIsCached() {
+    let members = [member("a"), member("b")]
+    let fleet = FleetSnapshot(members: members)
+    var facts = facts
+    facts.prompt = PromptSize(bytes: 40_000)
+    let loads = FixedLoads(readings: [
+      "a": learned { $0.perPromptToken = 0.5 },
+      "b": learned(inFlight: 2) { $0.perPromptToken = 0.5 },
+    ])
+    #expect(Router.plan(facts, fleet, loads: loads).outline == ["a", "b"])
+    facts.warm.add(.init(backend: members[1].backend.key, bytes: 36_000))
+    #expect(Router.plan(facts, fleet, loads: loads).outline == ["b", "a"])
+    let mistrusted = FixedLoads(readings: [
+      "a": learned { $0.perPromptToken = 0.5 },
+      "b": learned(inFlight: 2) { ($0.perPromptToken, $0.cacheTrust) = (0.5, 0) },
+    ])
+    #expect(Router.plan(facts, fleet, loads: mistrusted).outline == ["a", "b"])
+  }
+
+  @Test func attemptsSayWhatWasExpectedOfThem() throws {
+    let members = [member("a", model: F.model("m", slots: 3)), member("b")]
+    var facts = facts
+    facts.prompt = PromptSize(bytes: 4_000)
+    facts.warm.add(.init(backend: members[0].backend.key, bytes: 2_000))
+    let plan = Router.plan(facts, FleetSnapshot(members: members), loads: FixedLoads())
+    let attempt = try #require(plan.attempts.first { $0.backend.name == "a" })
+    #expect(attempt.promptTokens == 1_000 && attempt.cachedTokens == 500 && attempt.slots == 3)
+    #expect(attempt.expected == 200)
   }
 
   @Test(
@@ -93,31 +144,8 @@ struct StrategyTests {
       ($0.weights.priority, $0.weights.load, $0.weights.latency) = weights
     }
     let fleet = FleetSnapshot(members: [member("a", priority: 90), member("b", priority: 1)])
-    let loads = FixedLoads(readings: [
-      "b": LoadReading(inFlight: 9, latencyMicroseconds: 9_000_000)
-    ])
+    let loads = FixedLoads(readings: ["b": learned(inFlight: 9) { $0.base = 9_000 }])
     #expect(Router.plan(facts, fleet, policy, loads: loads).outline == expected)
-  }
-
-  @Test func weightsThatAreAllNothingWeighTheSame() {
-    var weights = Settings.Weights()
-    (weights.priority, weights.load, weights.latency) = (0, 0, 0)
-    let made = ScoreWeights(weights)
-    #expect(made.priority == made.load && made.load == made.latency && made.load > 0)
-  }
-
-  @Test func scoresLieBetweenNothingAndAHundred() {
-    let weights = ScoreWeights(Settings.Weights())
-    func score(_ member: FleetMember, _ reading: LoadReading) -> Score {
-      let fleet = FleetSnapshot(members: [member])
-      return Score(
-        fleet.candidates(for: "m")[0], fleet.standings[0], reading, needs: [], weights)
-    }
-    #expect(score(member("a", priority: 0), LoadReading(inFlight: 0)).total == 100)
-    #expect(score(member("a", priority: -5), LoadReading(inFlight: 0)).total == 100)
-    let busy = LoadReading(inFlight: 1_000_000, latencyMicroseconds: .max)
-    #expect(score(member("a", priority: 1_000), busy).total < 0.1)
-    #expect(score(member("a", limit: 4), LoadReading(inFlight: 4)).load == 50)
   }
 
   @Test func roundRobinGivesEachItsTurn() {

@@ -98,13 +98,13 @@ import Testing
         try table("explain", "--model", "gpt-4o") == """
           gpt-4o → qwen3:8b
              BACKEND  MODEL     SCORE  WHY
-          1  attic    qwen3:8b  45.0   0 in flight
+          1  attic    qwen3:8b  10.8   0 in flight
           -  cellar   -                model_absent
 
           If that fails: sql
           Policy sql*: zone restricted or better
              BACKEND  MODEL  SCORE  WHY
-          1  cellar   sql    75.0   0 in flight
+          1  cellar   sql    16.4   0 in flight
           -  attic    -             model_absent
 
           """)

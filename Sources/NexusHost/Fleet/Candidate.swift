@@ -26,6 +26,8 @@ public struct Candidate: Equatable, Sendable {
   public let contextTokens: UInt64
   /// Requests that the model serves at once; 0 unknown.
   public let slots: Int
+  /// Size in memory, or as stored, in megabytes; 0 unknown.
+  public let megabytes: UInt32
   /// What it costs; nil for nothing.
   public let price: ModelPrice?
 
@@ -44,6 +46,9 @@ public struct Candidate: Equatable, Sendable {
     has = offered.report.abilities.intersection(offered.report.abilitiesKnown)
     contextTokens = offered.contextTokens
     slots = offered.report.slots
+    let size =
+      offered.report.memoryBytes > 0 ? offered.report.memoryBytes : offered.report.diskBytes
+    megabytes = UInt32(clamping: size / 1_000_000)
     price = prices.price(of: offered, on: description.backend)
   }
 

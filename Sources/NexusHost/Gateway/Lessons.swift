@@ -16,16 +16,25 @@ struct Lessons {
   private let ahead: Int
   /// Whether the model is believed to be in memory.
   private let isWarm: Bool
+  private let firstToken: ExpectedToken
 
   private var worker: Worker { request.worker }
   private var session: ClientSession { request.session }
+  private var account: ModelAccount { attempt.model.account }
+  private var speed: SpeedAccount { account.speed }
 
   init(_ attempt: Attempt, _ request: RelayedRequest) {
     self.attempt = attempt
     self.request = request
     started = request.worker.loop.nowNanoseconds
-    ahead = max(0, attempt.backend.load.inFlight - 1)
-    isWarm = attempt.model.use()
+    ahead = max(0, attempt.backend.load.inFlight - 1) + attempt.member.foreignRequests
+    let speed = attempt.model.account.speed
+    let now = started / 1_000_000
+    let isInMemory = attempt.model.use()
+    if !isInMemory { speed.loadBegan(at: now) }
+    isWarm =
+      isInMemory && (attempt.model.report.residency == .loaded || !speed.isLoading(at: now))
+    firstToken = ExpectedToken(speed, within: attempt.expected, at: now)
   }
 
   /// The first token, or a whole answer, is there.
@@ -33,11 +42,9 @@ struct Lessons {
     let load = attempt.backend.load
     let now = worker.loop.nowNanoseconds
     let time = (now - started) / 1_000
-    let account = attempt.model.account
-    account.speed.record(
-      SpeedAccount.FirstToken(
-        milliseconds: Double(time) / 1_000, ahead: ahead, isCold: !isWarm),
-      at: now / 1_000_000)
+    firstToken.came(after: Double(time) / 1_000)
+    // When a whole answer began nobody knows.
+    if !request.request.isWhole || !isWarm { speed.record(sample, at: now / 1_000_000) }
     // A model that had to be loaded first says nothing of later requests.
     if isWarm {
       load.record(firstByteMicroseconds: time)
@@ -49,10 +56,25 @@ struct Lessons {
     if load.isDoubted { worker.shared.observer.attemptSucceeded(on: attempt.backend) }
   }
 
+  private var sample: SpeedAccount.FirstToken {
+    SpeedAccount.FirstToken(
+      milliseconds: firstToken.milliseconds, promptTokens: attempt.promptTokens,
+      cachedTokens: attempt.cachedTokens, ahead: ahead, slots: attempt.slots, isCold: !isWarm)
+  }
+
   /// The answer was sent to its end.
   func answerEnded(_ call: UpstreamCall) {
     attempt.backend.load.quality.recordSuccess()
     attempt.model.account.quality.recordSuccess()
+    let now = worker.loop.nowNanoseconds
+    let usage = call.exchange.sink.reports.usage
+    var first = sample
+    if request.request.isWhole { first.milliseconds = 0 }
+    speed.record(
+      SpeedAccount.Answer(
+        milliseconds: Double((now - started) / 1_000) / 1_000, first: first,
+        tokens: usage?.output.map { Double($0) } ?? 0, cached: usage?.cached.map { Double($0) }),
+      at: now / 1_000_000)
   }
 
   /// The try failed, before its answer or in the middle of it. Passes that on, and says it in the
@@ -63,6 +85,7 @@ struct Lessons {
     tell(failure, words)
     if failure.code.countsAsFault {
       attempt.backend.load.recordFailure()
+      speed.recordFailure(at: worker.loop.now)
       attempt.backend.load.quality.recordFailure()
       attempt.model.account.quality.recordFailure()
     }
@@ -82,5 +105,31 @@ struct Lessons {
         "failure": failure.code.name, "attempt": session.record.tries.count,
         "error_message": worker.rules.access.includesContent ? failure.message : words,
       ])
+  }
+}
+
+/// The first token of a try, which its backend owes until it comes or the try is over.
+private final class ExpectedToken {
+  private let speed: SpeedAccount
+  private var ticket: UInt64?
+  /// Milliseconds after which it came; 0 before.
+  private(set) var milliseconds = 0.0
+
+  /// Without an expectation nobody compares backends, and nothing is kept.
+  init(_ speed: SpeedAccount, within milliseconds: Double, at now: UInt64) {
+    self.speed = speed
+    ticket = milliseconds > 0 ? speed.expect(within: milliseconds, at: now) : nil
+  }
+
+  deinit { settle() }
+
+  func came(after time: Double) {
+    milliseconds = time
+    settle()
+  }
+
+  private func settle() {
+    if let ticket { speed.settle(ticket) }
+    ticket = nil
   }
 }

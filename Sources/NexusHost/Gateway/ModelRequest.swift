@@ -18,8 +18,14 @@ struct ModelRequest {
 
   /// What routing has to know of it.
   func facts(_ mode: RequestFacts.Mode) -> RequestFacts {
-    RequestFacts(model: String(decoding: model, as: UTF8.self), operation: kind, mode: mode)
+    var facts = RequestFacts(
+      model: String(decoding: model, as: UTF8.self), operation: kind, mode: mode)
+    facts.isWhole = isWhole
+    return facts
   }
+
+  /// Whether the answer is generated and comes in one piece.
+  var isWhole: Bool { !stream && kind != .embeddings && kind != .rerank }
 
   private static let members: [StaticString] = [
     "model", "stream", "messages", "input", "max_completion_tokens", "max_tokens",

@@ -64,7 +64,8 @@ extension RelayedRequest {
   /// Plans, and takes a place at the first backend that has one.
   func seek(_ facts: RequestFacts) throws(Obstacle) -> Placement {
     let policy = worker.rules.routing
-    switch Router.plan(facts, worker.fleet, policy, draw: worker.ids.draw()) {
+    let loads = LiveLoads(at: worker.loop.now)
+    switch Router.plan(facts, worker.fleet, policy, loads: loads, draw: worker.ids.draw()) {
     case .route(let attempts):
       for (index, attempt) in attempts.enumerated() {
         // Another worker may have taken the last place since the plan was made.

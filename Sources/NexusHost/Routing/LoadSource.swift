@@ -42,9 +42,12 @@ public protocol LoadSource {
   func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading
 }
 
-/// The counters that requests themselves keep.
+/// The counters that requests themselves keep, as they are at one moment.
 public struct LiveLoads: LoadSource {
-  public init() {}
+  private let now: UInt64
+
+  /// `now`: milliseconds of the monotonic clock; 0 for the moment of the last lesson of each.
+  public init(at now: UInt64 = 0) { self.now = now }
 
   public func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading {
     let load = member.backend.load
@@ -54,7 +57,7 @@ public struct LiveLoads: LoadSource {
       lastUsed: load.lastUsed, isModelUsed: candidate.residency == .unloaded && model.isUsed,
       quality: model.judge(on: load).figures)
     reading.modelInFlight = model.account.requests.count
-    reading.speed = model.account.speed.speed
+    reading.speed = model.account.speed.speed(at: now)
     reading.bytesPerToken = model.account.tokens.bytesPerToken
     return reading
   }

@@ -68,8 +68,9 @@ extension Planner {
   private func score(of place: Ranked) -> Score? {
     guard policy.strategy == .smart else { return nil }
     return Score(
-      place.candidate, fleet.standings[place.candidate.member], place.reading, needs: facts.needs,
-      policy.weights, ttftPenalty: policy.ttftPenalty)
+      place.candidate, fleet.standings[place.candidate.member], place.reading, facts,
+      cachedBytes: cachedBytes(on: place.candidate.member), policy.weights,
+      ttftPenalty: policy.ttftPenalty)
   }
 
   /// The reason of a step that stands nearest to success: a backend that was only not up says more

@@ -16,13 +16,14 @@ struct Ranked {
   private let third: Int
   private let fourth: UInt64
   private let nameRank: Int
+  /// When its answer is expected to begin, in milliseconds; 0 where the strategy does not ask.
+  let expected: Double
 
-  /// Differences of score below a point are noise, and equals take turns: of those the one with the
-  /// fewest requests comes first, then the one with the better priority, then the one that was used
-  /// longest ago.
+  /// Equals take turns: of those the one with the fewest requests comes first, then the one with the
+  /// better priority, then the one that was used longest ago.
   init(
     _ candidate: Candidate, _ standing: Standing, _ reading: LoadReading, nameRank: Int,
-    needs: Abilities, _ policy: RoutingPolicy, draw: UInt64, prefersFree: Bool = false
+    _ facts: RequestFacts, cachedBytes: UInt64, _ policy: RoutingPolicy, draw: UInt64
   ) {
     self.candidate = candidate
     self.reading = reading
@@ -32,24 +33,25 @@ struct Ranked {
     case .good: quality = 1
     case .poor: quality = 2
     }
-    costs = prefersFree && candidate.price != nil ? 1 : 0
+    costs = facts.spending.prefersFree && candidate.price != nil ? 1 : 0
     switch policy.strategy {
     case .smart:
       let score = Score(
-        candidate, standing, reading, needs: needs, policy.weights,
+        candidate, standing, reading, facts, cachedBytes: cachedBytes, policy.weights,
         ttftPenalty: policy.ttftPenalty)
-      first = -Int(score.total.rounded())
+      first = Int(min(score.milliseconds, 1e15))
+      expected = score.expected
       second = reading.inFlight + standing.foreign
       third = standing.priority
       fourth = reading.lastUsed
     case .roundRobin:
-      (first, second, third) = (0, 0, 0)
+      (first, second, third, expected) = (0, 0, 0, 0)
       fourth = reading.lastUsed
     case .priorityOnly:
-      (first, second, third) = (standing.priority, 0, 0)
+      (first, second, third, expected) = (standing.priority, 0, 0, 0)
       fourth = reading.lastUsed
     case .random:
-      (first, second, third) = (0, 0, 0)
+      (first, second, third, expected) = (0, 0, 0, 0)
       fourth = Self.shuffled(draw, nameRank)
     }
   }

@@ -23,6 +23,8 @@ public struct RequestFacts: Equatable, Sendable {
   public var needs: Abilities
   /// How large the prompt is.
   public var prompt: PromptSize
+  /// Whether the client waits for the whole answer, and not for its first token.
+  public var isWhole = false
   /// Where it is best continued.
   public var warm = WarmPlaces()
 

@@ -30,6 +30,14 @@ public struct Attempt: Sendable {
   /// The most that the request can cost there in micro-dollars; nil where nothing costs anything.
   public var worstCost: Int64?
   public var price: ModelPrice?
+  /// When its answer is expected to begin there, in milliseconds; 0 where nobody asked.
+  public var expected = 0.0
+  /// Tokens of the prompt, estimated.
+  public var promptTokens = 0.0
+  /// Of these, tokens that are thought to be in a cache there.
+  public var cachedTokens = 0.0
+  /// Requests that are served at once there; 0 unknown.
+  public var slots = 0
 
   public var backend: Backend { member.backend }
   public var driver: Driver { kind.driver }

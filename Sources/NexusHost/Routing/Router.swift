@@ -82,9 +82,13 @@ struct Planner<Loads: LoadSource> {
   func ranked(_ candidate: Candidate, _ reading: LoadReading) -> Ranked {
     let member = candidate.member
     return Ranked(
-      candidate, fleet.standings[member], reading, nameRank: fleet.nameRanks[member],
-      needs: facts.needs, policy, draw: draw,
-      prefersFree: facts.spending.prefersFree)
+      candidate, fleet.standings[member], reading, nameRank: fleet.nameRanks[member], facts,
+      cachedBytes: cachedBytes(on: member), policy, draw: draw)
+  }
+
+  /// Bytes of the prompt that are thought to be in a cache of the member's backend.
+  func cachedBytes(on member: Int) -> UInt64 {
+    facts.warm.places.isEmpty ? 0 : facts.warm.bytes(at: fleet.members[member].backend.key)
   }
 
   private func append(_ step: RouteStep, to attempts: inout [Attempt]) {
@@ -117,6 +121,7 @@ struct Planner<Loads: LoadSource> {
       // What fails too often is for when nothing else is there.
       if place.isPoor, attempts.contains(where: { !$0.isTrial }) { break }
       guard var attempt = attempt(place.candidate, step, reason) else { continue }
+      attempt.expected = place.expected
       attempt.isTrial = place.reading.quality.verdict == .onTrial
       attempts.append(attempt)
     }
@@ -166,10 +171,15 @@ struct Planner<Loads: LoadSource> {
       demands = policy.demands(demands, alsoBy: model.id)
     }
     let isBelow = member.backend.tier < demands.minTier
-    return Attempt(
+    var attempt = Attempt(
       member: member, model: model, kind: kind, demandedZone: demands.zone,
       isFallback: step.fallback > 0, missedTier: isBelow ? demands.minTier : nil,
       reason: isBelow ? .failover : reason,
       worstCost: candidate.price.map { facts.spending.worstCase($0) }, price: candidate.price)
+    let bytesPerToken = model.account.tokens.bytesPerToken
+    attempt.promptTokens = Double(facts.prompt.tokens(bytesPerToken: bytesPerToken))
+    attempt.cachedTokens = Double(cachedBytes(on: candidate.member)) / bytesPerToken
+    attempt.slots = Score.slots(candidate, fleet.standings[candidate.member])
+    return attempt
   }
 }

@@ -2,70 +2,142 @@ import Config
 import Drivers
 import Fleet
 
-/// What counts how much in a score; the three add up to 1.
+/// What counts how much in a score. By default each is 1.
 struct ScoreWeights: Sendable {
   let priority: Double
   let load: Double
   let latency: Double
 
+  /// Only the proportions of the settings matter; weights that are all nothing weigh the same.
   init(_ weights: Settings.Weights) {
-    let sum = Double(max(0, weights.priority) + max(0, weights.load) + max(0, weights.latency))
-    // Weights that are all nothing weigh the same.
-    priority = sum > 0 ? Double(max(0, weights.priority)) / sum : 1.0 / 3
-    load = sum > 0 ? Double(max(0, weights.load)) / sum : 1.0 / 3
-    latency = sum > 0 ? Double(max(0, weights.latency)) / sum : 1.0 / 3
+    let given = Self.shares(weights)
+    let usual = Self.shares(Settings.Weights())
+    priority = given.priority / usual.priority
+    load = given.load / usual.load
+    latency = given.latency / usual.latency
+  }
+
+  private typealias Shares = (priority: Double, load: Double, latency: Double)
+
+  private static func shares(_ weights: Settings.Weights) -> Shares {
+    let priority = Double(max(0, weights.priority))
+    let load = Double(max(0, weights.load))
+    let latency = Double(max(0, weights.latency))
+    let sum = priority + load + latency
+    guard sum > 0 else { return (1.0 / 3, 1.0 / 3, 1.0 / 3) }
+    return (priority / sum, load / sum, latency / sum)
   }
 }
 
-/// How well a candidate suits a request under the strategy `smart`, from what is known at the
-/// moment: 0 to 100, more is better.
+/// What a request would cost its client at a candidate under the strategy `smart`, from what is known
+/// at the moment: milliseconds until the first token, and what else counts, put in milliseconds.
 public struct Score: Equatable, Sendable {
-  /// 100 for priority 0 down to 0 for 100.
-  public let priority: Double
-  /// 100 when idle, 50 with as many requests as there are slots.
+  /// Until one of its slots is free.
+  public let wait: Double
+  /// Until the model is in memory.
   public let load: Double
-  /// 100 for an answer at once or one that was never measured, 50 for one second.
-  public let latency: Double
-  /// What a wait for the model to come into memory leaves of the score, 0 to 1.
-  public let residency: Double
-  /// What is left if it is not known whether the model can do all that the request needs, 0 to 1.
+  /// Until the prompt is computed, but for what is in a cache there.
+  public let prefill: Double
+  /// Until the answer is complete, if the client waits for that.
+  public let generation: Double
+  /// What the lateness of requests that wait there gives to fear.
+  public let lateness: Double
+  /// What the backend's priority counts; for priority 0 nothing.
+  public let priority: Double
+  /// What its price counts.
+  public let cost: Double
+  /// What it counts that nobody knows whether the model can do all that the request needs.
   public let fitness: Double
   /// What is left if its streams begin later than they should, 0 to 1.
   public let promptness: Double
-  /// All terms together.
-  public let total: Double
+  /// All terms together: lower is better.
+  public let milliseconds: Double
+
+  /// The same from 0 to 100: more is better. 50 for a second.
+  public var total: Double { 100_000 / (1_000 + milliseconds) }
 
   /// What the total is made of, by name, for explanations: in the order in which people read it.
+  /// Milliseconds, but for `promptness`.
   public var terms: [(name: String, value: Double)] {
     [
-      ("priority", priority), ("load", load), ("latency", latency), ("residency", residency),
+      ("milliseconds", milliseconds), ("wait", wait), ("load", load), ("prefill", prefill),
+      ("generation", generation), ("lateness", lateness), ("priority", priority), ("cost", cost),
       ("fitness", fitness), ("promptness", promptness),
     ]
   }
 
-  /// Slots of a server that does not tell.
-  private static let usualSlots = 4.0
-  private static let usualLatency = 1_000_000.0
+  /// When the answer is expected to begin; a whole one, when it should be there though it is long.
+  var expected: Double { wait + load + prefill + 4 * generation }
+
+  /// A point of priority.
+  private static let point = 100.0
+  /// A cent of the worst case, and the most that a price counts: whoever wants to pay all the same
+  /// says so by twenty points of priority.
+  private static let cent = 1_000.0
+  private static let dearest = 2_000.0
+  private static let unknownAbility = 1_000.0
+  /// A model of unknown size.
+  private static let usualLoad = 15_000.0
+  private static let shortestLoad = 3_000.0
+  /// How much slower the last free slot is than the first.
+  private static let crowding = 0.25
+  /// What a request beside others adds where slots are unknown, as a share of its service.
+  private static let usualShare = 0.1
+  /// An answer of usual length, in tokens, and how fast it is where that is unknown.
+  private static let answer = 200.0
+  private static let usualTokensPerSecond = 100.0
 
   init(
-    _ candidate: Candidate, _ standing: Standing, _ reading: LoadReading, needs: Abilities,
-    _ weights: ScoreWeights, ttftPenalty: UInt64 = 0
+    _ candidate: Candidate, _ standing: Standing, _ reading: LoadReading, _ facts: RequestFacts,
+    cachedBytes: UInt64 = 0, _ weights: ScoreWeights, ttftPenalty: UInt64 = 0
   ) {
-    priority = Double(100 - min(max(standing.priority, 0), 100))
-    let slots = Self.slots(candidate, standing)
-    load = 100 * slots / (slots + Double(reading.inFlight + standing.foreign))
-    latency = 100 * Self.usualLatency / (Self.usualLatency + Double(reading.latencyMicroseconds))
-    residency = Self.residency(candidate, isUsed: reading.isModelUsed)
-    fitness = candidate.has.isSuperset(of: needs) ? 1 : 0.8
+    let speed = reading.speed
+    let slots = Double(Self.slots(candidate, standing))
+    let running = Double(reading.inFlight + standing.foreign)
+    if slots > 0 {
+      let each = speed.perWaiting > 0 ? speed.perWaiting : speed.service / slots
+      wait = running < slots ? 0 : (running - slots + 1) * each
+    } else {
+      let each = speed.perWaiting > 0 ? speed.perWaiting : speed.service * Self.usualShare
+      wait = running * each
+    }
+    load = Self.load(candidate, reading)
+    let crowd = slots > 0 ? 1 + Self.crowding * min(1, running / slots) : 1
+    let tokens = Double(facts.prompt.tokens(bytesPerToken: reading.bytesPerToken))
+    let cached = Double(cachedBytes) / reading.bytesPerToken * speed.cacheTrust
+    prefill = speed.prefill(tokens: max(0, tokens - cached)) * crowd
+    generation = facts.isWhole ? Self.generation(speed) : 0
+    lateness = 2 * speed.overdue
+    priority = Self.point * Double(min(max(standing.priority, 0), 100)) * weights.priority
+    cost = candidate.price.map { Self.cost(facts.spending.worstCase($0)) } ?? 0
+    fitness = candidate.has.isSuperset(of: facts.needs) ? 0 : Self.unknownAbility
     promptness = Self.promptness(reading.quality.firstToken, beyond: ttftPenalty)
-    let sum = priority * weights.priority + load * weights.load + latency * weights.latency
-    total = sum * residency * fitness * promptness
+    let time =
+      weights.load * wait + weights.latency * (load + prefill + generation + lateness)
+    milliseconds = (Self.graded(time) + priority + cost + fitness) / max(promptness, 0.01)
   }
 
-  private static func slots(_ candidate: Candidate, _ standing: Standing) -> Double {
-    if standing.limit < .max { return Double(max(1, standing.limit)) }
+  /// Differences below a twentieth, or of a few milliseconds, are noise: they become none. Steps of
+  /// 4 ms from 64 ms below, and then of a 16th to a 32nd, keep the order of all others.
+  private static func graded(_ time: Double) -> Double {
+    let shifted = max(0, time) + 64
+    return Double(bitPattern: shifted.bitPattern & ~(1 << 48 - 1)) - 64
+  }
+
+  /// Requests that it serves at once; 0 unknown.
+  static func slots(_ candidate: Candidate, _ standing: Standing) -> Int {
     let told = candidate.slots > 0 ? candidate.slots : standing.slots
-    return told > 0 ? Double(told) : usualSlots
+    guard standing.limit < .max else { return told }
+    return told > 0 ? min(told, max(1, standing.limit)) : max(1, standing.limit)
+  }
+
+  private static func cost(_ microDollars: Int64) -> Double {
+    min(Double(microDollars) / 10_000 * cent, dearest)
+  }
+
+  private static func generation(_ speed: Speed) -> Double {
+    let pace = speed.tokensPerSecond > 0 ? speed.tokensPerSecond : usualTokensPerSecond
+    return answer * 1_000 / pace
   }
 
   /// 1 up to the threshold, then less, and nothing from twice the threshold on.
@@ -75,13 +147,24 @@ public struct Score: Equatable, Sendable {
   }
 
   /// A model that is not in memory costs ten seconds and more, which no idle backend makes up for.
-  private static func residency(_ candidate: Candidate, isUsed: Bool) -> Double {
-    guard !candidate.isRemote else { return 1 }
-    return switch candidate.residency {
-    case .loaded, .unknown: 1
-    case .loading: 0.9
-    case .unloaded: isUsed ? 0.9 : 0.6
-    case .failed: 0.3
+  /// Where others are being answered, it waits for them or throws them out.
+  private static func load(_ candidate: Candidate, _ reading: LoadReading) -> Double {
+    let residency = candidate.residency
+    guard !candidate.isRemote, residency != .loaded, residency != .unknown else { return 0 }
+    let speed = reading.speed
+    let whole =
+      speed.load > 0
+      ? speed.load
+      : candidate.megabytes > 0 ? max(shortestLoad, Double(candidate.megabytes)) : usualLoad
+    if let elapsed = speed.loadingFor { return max(whole / 10, whole - elapsed) }
+    switch residency {
+    case .loading: return whole / 2
+    // It was sent there, and nobody waits for it any more.
+    case .unloaded where reading.isModelUsed: return 0
+    case .failed: return whole * 3
+    default:
+      let others = reading.inFlight > reading.modelInFlight
+      return others ? whole * 1.5 + speed.service : whole
     }
   }
 }

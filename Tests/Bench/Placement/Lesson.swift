@@ -1,3 +1,4 @@
+import Drivers
 import Fleet
 import Routing
 
@@ -7,26 +8,39 @@ final class Lesson {
   private let attempt: Attempt
   private let ahead: Int
   private let isWarm: Bool
-  /// Bytes of the prompt that were thought to be in a cache there.
-  private let cachedBytes: UInt64
+  /// What the account is owed until the first token comes or the try is over.
+  private var ticket: UInt64?
+  private var firstToken = 0.0
 
-  init(_ call: Call, _ attempt: Attempt, cached bytes: UInt64, at now: Double) {
+  init(_ call: Call, _ attempt: Attempt, at now: Double) {
     self.call = call
     self.attempt = attempt
-    cachedBytes = bytes
-    ahead = max(0, attempt.backend.load.inFlight - 1)
-    isWarm = attempt.model.use()
+    ahead = max(0, attempt.backend.load.inFlight - 1) + attempt.member.foreignRequests
+    let speed = attempt.model.account.speed
+    let isInMemory = attempt.model.use()
+    if !isInMemory { speed.loadBegan(at: UInt64(now)) }
+    isWarm =
+      isInMemory
+      && (attempt.model.report.residency == .loaded || !speed.isLoading(at: UInt64(now)))
+    if attempt.expected > 0 { ticket = speed.expect(within: attempt.expected, at: UInt64(now)) }
+  }
+
+  private func settle() {
+    if let ticket { attempt.model.account.speed.settle(ticket) }
+    ticket = nil
+  }
+
+  private var sample: SpeedAccount.FirstToken {
+    SpeedAccount.FirstToken(
+      milliseconds: firstToken, promptTokens: attempt.promptTokens,
+      cachedTokens: attempt.cachedTokens, ahead: ahead, slots: attempt.slots, isCold: !isWarm)
   }
 
   func answerBegan(after milliseconds: Double, at now: Double) {
     let account = attempt.model.account
-    let scale = account.tokens.bytesPerToken
-    account.speed.record(
-      SpeedAccount.FirstToken(
-        milliseconds: milliseconds,
-        promptTokens: Double(call.size.tokens(bytesPerToken: scale)),
-        cachedTokens: Double(cachedBytes) / scale, ahead: ahead, isCold: !isWarm),
-      at: UInt64(now))
+    settle()
+    firstToken = milliseconds
+    account.speed.record(sample, at: UInt64(now))
     guard isWarm else { return }
     let time = UInt64(milliseconds * 1_000)
     attempt.backend.load.record(firstByteMicroseconds: time)
@@ -35,13 +49,19 @@ final class Lesson {
   }
 
   /// `cached`: tokens that the server says it found in its cache, or nil.
-  func answerEnded(cached: Int?, at now: Double) {
+  func answerEnded(after milliseconds: Double, cached: Int?, at now: Double) {
+    attempt.model.account.speed.record(
+      SpeedAccount.Answer(
+        milliseconds: milliseconds, first: sample, tokens: Double(call.answer),
+        cached: cached.map { Double($0) }), at: UInt64(now))
     attempt.backend.load.quality.recordSuccess()
     attempt.model.account.quality.recordSuccess()
     attempt.model.account.tokens.record(bytes: call.bytes, tokens: UInt64(call.prompt.tokens))
   }
 
   func failed(at now: Double) {
+    settle()
+    attempt.model.account.speed.recordFailure(at: UInt64(now))
     attempt.backend.load.recordFailure()
     attempt.backend.load.quality.recordFailure()
     attempt.model.account.quality.recordFailure()

@@ -9,8 +9,6 @@ struct Choice {
   let node: Int
   /// Of the gateway's own strategies.
   var attempt: Attempt?
-  /// Bytes of the prompt that are thought to be in a cache there.
-  var cachedBytes: UInt64 = 0
 }
 
 /// A rule that says where requests go. It sees what the gateway sees; only the oracle sees more.
@@ -45,12 +43,10 @@ final class RouterPlacer: Placer {
 
   func choices(for call: Call, _ run: Run) -> [Choice] {
     let facts = facts(call, run)
-    let plan = Router.plan(facts, run.desk.fleet, policy, loads: LiveLoads(), draw: call.draw)
+    let plan = Router.plan(
+      facts, run.desk.fleet, policy, loads: LiveLoads(at: UInt64(run.now)), draw: call.draw)
     guard case .route(let attempts) = plan else { return [] }
-    return attempts.map {
-      Choice(
-        node: run.desk.node(of: $0), attempt: $0, cachedBytes: facts.warm.bytes(at: $0.backend.key))
-    }
+    return attempts.map { Choice(node: run.desk.node(of: $0), attempt: $0) }
   }
 
   private func facts(_ call: Call, _ run: Run) -> RequestFacts {
@@ -59,7 +55,8 @@ final class RouterPlacer: Placer {
 
   func explain(_ call: Call, _ run: Run) -> RouteExplanation {
     Router.explain(
-      facts(call, run), run.desk.fleet, policy, loads: LiveLoads(), draw: call.draw)
+      facts(call, run), run.desk.fleet, policy, loads: LiveLoads(at: UInt64(run.now)),
+      draw: call.draw)
   }
 }
 

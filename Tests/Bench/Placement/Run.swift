@@ -121,7 +121,7 @@ final class Run {
     else { return send(call, choices.dropFirst()) }
     let places = Places(
       backend.load.enter(at: desk.moment(now)), model.account.requests.enter())
-    let lesson = choice.attempt.map { Lesson(call, $0, cached: choice.cachedBytes, at: now) }
+    let lesson = choice.attempt.map { Lesson(call, $0, at: now) }
     lastID += 1
     let id = lastID
     tries[id] = Try(call, node, choices.dropFirst(), now, lesson, places)
@@ -152,7 +152,7 @@ final class Run {
 
   private func end(_ id: Int) {
     guard let one = tries.removeValue(forKey: id) else { return }
-    one.lesson?.answerEnded(cached: told(one), at: now)
+    one.lesson?.answerEnded(after: now - one.sent, cached: told(one), at: now)
     one.call.answers += 1
     computed.note(one.call, tokens: one.call.prompt.tokens + one.call.answer, on: one.node)
     goOn(after: one.call)

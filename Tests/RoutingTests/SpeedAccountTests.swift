@@ -1,0 +1,206 @@
+import Testing
+
+@testable import Fleet
+
+/// A server whose times are known but for noise, and the account that learns them.
+struct ImitatedSpeed {
+  var base: Double
+  var perToken: Double
+  let account = SpeedAccount()
+  private(set) var now: UInt64 = 1_000_000
+  private var random: SplitMix
+
+  init(base: Double, perToken: Double, seed: UInt64) {
+    (self.base, self.perToken) = (base, perToken)
+    random = SplitMix(state: seed)
+  }
+
+  var speed: Speed { account.speed(at: now) }
+
+  mutating func pass(milliseconds: UInt64) { now += milliseconds }
+
+  mutating func number(in range: ClosedRange<Double>) -> Double {
+    Double.random(in: range, using: &random)
+  }
+
+  /// A request with so many tokens is answered: a fifth more or less than it should take, and the
+  /// time for `before` others.
+  mutating func serve(
+    tokens: Double, cached: Double = 0, isFound: Bool = true, ahead: Int = 0, slots: Int = 4,
+    service: Double = 0
+  ) {
+    let computed = isFound ? tokens - cached : tokens
+    let time = (base + perToken * computed) * number(in: 0.8...1.2)
+    let wait = Double(max(0, ahead - slots + 1)) * service / Double(slots)
+    now += 1_000
+    account.record(
+      SpeedAccount.FirstToken(
+        milliseconds: time + wait, promptTokens: tokens, cachedTokens: cached, ahead: ahead,
+        slots: slots), at: now)
+  }
+}
+
+struct SpeedAccountTests {
+  private static let seeds: [UInt64] = [1, 2, 3, 4, 5, 6, 7, 8]
+
+  @Test func nothingMeasuredIsTheUsual() {
+    #expect(SpeedAccount().speed(at: 5) == Speed())
+  }
+
+  @Test(arguments: seeds) func aLineIsFound(seed: UInt64) {
+    for (base, perToken) in [(50, 0.05), (400, 1.5), (2_000, 4), (30, 3)] as [(Double, Double)] {
+      var server = ImitatedSpeed(base: base, perToken: perToken, seed: seed)
+      for _ in 0..<60 {
+        let tokens = server.number(in: 0...1) < 0.5 ? 20 : server.number(in: 500...8_000)
+        server.serve(tokens: tokens)
+      }
+      let speed = server.speed
+      #expect(abs(speed.base / base - 1) < 0.25, "seed \(seed): \(speed)")
+      #expect(abs(speed.perPromptToken / perToken - 1) < 0.2, "seed \(seed): \(speed)")
+    }
+  }
+
+  @Test(arguments: seeds) func promptsOfOneLengthStillMakeALine(seed: UInt64) {
+    var server = ImitatedSpeed(base: 300, perToken: 1, seed: seed)
+    for _ in 0..<30 { server.serve(tokens: 1_000) }
+    let speed = server.speed
+    #expect(speed.base >= 0 && speed.perPromptToken >= 0, "seed \(seed): \(speed)")
+    #expect(abs(speed.prefill(tokens: 1_000) / 1_300 - 1) < 0.2, "seed \(seed): \(speed)")
+    let longer = speed.prefill(tokens: 4_000)
+    #expect(longer > 2_000 && longer < 6_500, "seed \(seed): \(longer)")
+  }
+
+  @Test func aLineNeverFalls() {
+    let account = SpeedAccount()
+    for round in 0..<40 {
+      let isLong = round % 2 == 0
+      account.record(
+        SpeedAccount.FirstToken(
+          milliseconds: isLong ? 100 : 900, promptTokens: isLong ? 9_000 : 10), at: 5)
+    }
+    let speed = account.speed(at: 5)
+    #expect(speed.perPromptToken >= 0 && speed.base >= 0)
+    account.record(SpeedAccount.FirstToken(milliseconds: 0, promptTokens: 0), at: 5)
+    account.record(SpeedAccount.FirstToken(milliseconds: 1, promptTokens: 1e9), at: 5)
+    #expect(account.speed(at: 5).prefill(tokens: 500).isFinite)
+  }
+
+  /// A place that turns slow is known after three requests, and so is one that is fast again.
+  @Test(arguments: seeds) func aChangeIsNoticedInAFewSamples(seed: UInt64) {
+    var server = ImitatedSpeed(base: 200, perToken: 0.2, seed: seed)
+    for _ in 0..<40 { server.serve(tokens: server.number(in: 100...3_000)) }
+    let before = server.speed.prefill(tokens: 1_000)
+    (server.base, server.perToken) = (2_000, 2)
+    for _ in 0..<3 { server.serve(tokens: server.number(in: 100...3_000)) }
+    let slow = server.speed.prefill(tokens: 1_000)
+    #expect(slow > 4 * before, "seed \(seed): \(before), \(slow)")
+    (server.base, server.perToken) = (200, 0.2)
+    for _ in 0..<8 { server.serve(tokens: server.number(in: 100...3_000)) }
+    let after = server.speed.prefill(tokens: 1_000)
+    #expect(after < 2 * before, "seed \(seed): \(before), \(after)")
+  }
+
+  @Test func aSlowTimeIsForgottenWithinMinutesAndWhatAPlaceIsLikeInHours() {
+    var server = ImitatedSpeed(base: 2_000, perToken: 0, seed: 1)
+    for _ in 0..<40 { server.serve(tokens: 10) }
+    server.base = 20_000
+    for _ in 0..<2 { server.serve(tokens: 10) }
+    #expect(server.speed.slowdown > 3)
+    server.pass(milliseconds: 240_000)
+    #expect(server.speed.slowdown < 1.1)
+    #expect(server.speed.base > 1_500)
+    server.pass(milliseconds: 12 * 3_600_000)
+    #expect(abs(server.speed.base - Speed.usual.base) < 50)
+  }
+
+  @Test func aWaitIsNoPrefill() {
+    var server = ImitatedSpeed(base: 200, perToken: 0.2, seed: 3)
+    for _ in 0..<20 { server.serve(tokens: server.number(in: 100...3_000)) }
+    let before = server.speed
+    for _ in 0..<20 { server.serve(tokens: 1_000, ahead: 11, slots: 4, service: 3_000) }
+    let after = server.speed
+    let prompt = after.prefill(tokens: 1_000) / before.prefill(tokens: 1_000)
+    #expect(abs(prompt - 1) < 0.05, "\(before), \(after)")
+    #expect(abs(after.perWaiting / 750 - 1) < 0.2, "\(after)")
+  }
+
+  @Test func theTimeToLoadIsLearnedApart() {
+    let account = SpeedAccount()
+    account.record(SpeedAccount.FirstToken(milliseconds: 200, promptTokens: 10), at: 1_000)
+    let before = account.speed(at: 1_000)
+    account.loadBegan(at: 1_000)
+    account.loadBegan(at: 4_000)
+    #expect(account.speed(at: 5_000).loadingFor == 4_000)
+    #expect(account.isLoading(at: 5_000))
+    let cold = SpeedAccount.FirstToken(milliseconds: 12_200, promptTokens: 10, isCold: true)
+    account.record(cold, at: 13_200)
+    // Of those who waited for the same load only the first counts.
+    account.record(cold, at: 40_000)
+    let after = account.speed(at: 13_200)
+    #expect(after.loadingFor == nil && !account.isLoading(at: 13_200))
+    #expect(after.load > 11_900 && after.load < 12_100, "\(after)")
+    #expect(abs(after.base - before.base) < 10 && after.slowdown == before.slowdown)
+    account.loadBegan(at: 50_000)
+    #expect(!account.isLoading(at: 50_000 + 3_600_000), "nobody waits for ever")
+  }
+
+  @Test(arguments: [false, true]) func whetherCachesHoldIsSeenFromTheTime(isFound: Bool) {
+    var server = ImitatedSpeed(base: 100, perToken: 1, seed: 9)
+    for _ in 0..<30 { server.serve(tokens: server.number(in: 100...3_000)) }
+    let before = server.speed
+    for _ in 0..<10 { server.serve(tokens: 3_000, cached: 2_900, isFound: isFound) }
+    let after = server.speed
+    #expect(isFound ? after.cacheTrust > 0.95 : after.cacheTrust < 0.4, "\(after)")
+    #expect(abs(after.prefill(tokens: 3_000) / before.prefill(tokens: 3_000) - 1) < 0.3)
+  }
+
+  @Test func whatTheServerSaysOfItsCacheCounts() {
+    let account = SpeedAccount()
+    let first = SpeedAccount.FirstToken(
+      milliseconds: 100, promptTokens: 1_000, cachedTokens: 800)
+    for _ in 0..<20 {
+      account.record(first, at: 5)
+      account.record(SpeedAccount.Answer(milliseconds: 500, first: first, cached: 400), at: 5)
+    }
+    #expect(abs(account.speed(at: 5).cacheTrust - 0.5) < 0.1)
+  }
+
+  @Test func answersTellServiceAndPace() {
+    let account = SpeedAccount()
+    for _ in 0..<30 {
+      let first = SpeedAccount.FirstToken(milliseconds: 200, promptTokens: 0, slots: 4)
+      account.record(first, at: 5)
+      account.record(SpeedAccount.Answer(milliseconds: 2_200, first: first, tokens: 101), at: 5)
+    }
+    var speed = account.speed(at: 5)
+    #expect(abs(speed.service - 2_200) < 10)
+    #expect(abs(speed.tokensPerSecond - 50) < 0.5)
+    // What a request waited for a slot, it did not occupy one.
+    let late = SpeedAccount.FirstToken(milliseconds: 9_200, ahead: 9, slots: 4)
+    account.record(SpeedAccount.Answer(milliseconds: 11_200, first: late, tokens: 101), at: 5)
+    speed = account.speed(at: 5)
+    #expect(abs(speed.service - 2_200) < 50, "\(speed)")
+    #expect(abs(speed.tokensPerSecond - 50) < 0.5)
+  }
+
+  @Test func requestsThatAreOverdueAreSeen() {
+    let account = SpeedAccount()
+    #expect(account.speed(at: 0).overdue == 0)
+    let a = account.expect(within: 200, at: 10_000)
+    #expect(account.speed(at: 10_200).overdue == 0)
+    #expect(abs(account.speed(at: 13_200).overdue - 2_950) <= 16)
+    let b = account.expect(within: 200, at: 13_200)
+    #expect(abs(account.speed(at: 13_200).overdue - 1_350) <= 16, "on average")
+    account.settle(a)
+    #expect(account.speed(at: 13_300).overdue == 0)
+    account.settle(b)
+    #expect(account.speed(at: 99_000).overdue == 0)
+  }
+
+  @Test func whatFailsFastDoesNotLookFast() {
+    let account = SpeedAccount()
+    account.record(SpeedAccount.FirstToken(milliseconds: 200), at: 5)
+    for _ in 0..<3 { account.recordFailure(at: 5) }
+    #expect(account.speed(at: 5).prefill(tokens: 0) > 400)
+  }
+}
