@@ -126,7 +126,7 @@ let package = Package(
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
     .executableTarget(
       name: "routing-bench",
-      dependencies: ["Routing", "Fleet", "Drivers", "Config", "HTTP", "NexusPluginABI"],
+      dependencies: ["Routing", "Fleet", "Drivers", "Config", "HTTP", "Text", "NexusPluginABI"],
       path: "Tests/Bench/Routing", swiftSettings: host),
     .executableTarget(
       name: "placement-bench",

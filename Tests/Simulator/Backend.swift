@@ -8,6 +8,7 @@ final class Backend: ConnectionOwner {
   let loop: Loop
   let latency: LatencyModel
   let slots: Slots
+  var memory: PromptMemory
   let models: [SimModel]
   let imitation: any Imitation
   private(set) var listener: Listener?
@@ -34,6 +35,7 @@ final class Backend: ConnectionOwner {
     self.loop = loop
     latency = plan.latency
     slots = Slots(plan.latency)
+    memory = PromptMemory(limit: plan.cache)
     imitation = plan.kind.imitation
     models = imitation.models(plan.models, context: plan.context)
     for model in models.dropFirst(plan.memory ?? .max) { model.state = .cold }

@@ -128,6 +128,7 @@ final class Control: ConnectionOwner {
     let log = backend.log
     return [
       "backend": .string(backend.name), "total": .int(log.total), "in_flight": .int(log.inFlight),
+      "found": .int(backend.memory.found),
       "completed": .int(log.count(.completed)), "client_gone": .int(log.count(.clientGone)),
       "aborted": .int(log.count(.aborted)), "incomplete": .int(log.count(.incomplete)),
       "connections": .int(backend.openConnections), "accepted": .int(backend.accepted),

@@ -11,6 +11,8 @@ struct BackendPlan {
   var isCheap = false
   /// Words of an answer when the question does not say how many.
   var words = 12
+  /// Prompts that are kept.
+  var cache = 0
   var context: Int?
   var idleLimit: Double?
   /// Models in memory at once; another takes the place of the one loaded first. Nil = any number.
@@ -48,6 +50,7 @@ struct Options {
       ttft=MS        time to the first token                  (10)
       prompt-cost=US more for each token of the prompt        (20)
       tps=N          tokens per second of one stream, 0 = all (500)
+      cache=N        prompts whose tokens cost nothing again  (0)
       slots=N        answers computed at once                 (4)
       queue=N        how many may wait                        (Ollama 512, others any number)
       load=MS        time to load a cold model                (50)
@@ -121,6 +124,7 @@ struct Options {
     case "ttft": plan.latency.firstToken = try number(value, part)
     case "prompt-cost": plan.latency.promptToken = try number(value, part)
     case "tps": plan.latency.tokensPerSecond = try number(value, part)
+    case "cache": plan.cache = try number(value, part)
     case "slots": plan.latency.slots = try number(value, part)
     case "queue": plan.latency.queue = try number(value, part) as Int
     case "memory": plan.memory = max(1, try number(value, part))

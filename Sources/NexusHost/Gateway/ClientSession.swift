@@ -21,6 +21,8 @@ final class ClientSession {
   let record = RequestRecord()
   /// Scratch for the header lines that go up with a request.
   private(set) var forwarded: [UInt8] = []
+  /// What the present request continues.
+  var continuation = Continuation()
 
   private static let acceptLines = Array("accept: */*\r\nx-request-id: ".utf8)
 

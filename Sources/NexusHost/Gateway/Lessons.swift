@@ -53,6 +53,7 @@ struct Lessons {
         account.quality.record(firstTokenMicroseconds: time)
       }
     }
+    request.remember(attempt)
     if load.isDoubted { worker.shared.observer.attemptSucceeded(on: attempt.backend) }
   }
 

@@ -51,6 +51,7 @@ extension RelayedRequest {
     var facts = request.facts(
       RoutingFields.mode(session.connection.request.fields, in: input.span))
     facts.spending = spending
+    facts.warm = warmPlaces(facts)
     do throws(Obstacle) {
       return try seek(facts)
     } catch {

@@ -31,6 +31,14 @@ enum RoutingFields {
     return .normal
   }
 
+  /// The value of x-nexus-session, by which a client names a conversation.
+  static func session(_ fields: [HTTPField], in bytes: Span<UInt8>) -> Range<Int>? {
+    for field in fields where field.name.count == 15 {
+      if ByteSearch.equalsIgnoringCase(bytes, field.name, "x-nexus-session") { return field.value }
+    }
+    return nil
+  }
+
   private static func isTrue(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Bool {
     switch value.count {
     case 1: ByteSearch.equalsIgnoringCase(bytes, value, "1")

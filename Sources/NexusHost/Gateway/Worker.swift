@@ -20,6 +20,8 @@ public final class GatewayShared: Sendable {
   let requests = Occupancy()
   /// Requests that wait for a backend.
   let queue = WaitingRoom()
+  /// Which backends hold which conversations.
+  public let affinity = Affinity()
   /// What the month has cost.
   let ledger: BudgetLedger
   private let draining = Atomic<Bool>(false)

@@ -72,7 +72,8 @@ struct GatewayProcess {
       events.post(.opened)
     }
     let published = PublishedView(view)
-    let publisher = ViewPublisher(workers: workers, published: published)
+    let publisher = ViewPublisher(
+      workers: workers, published: published, affinity: shared.affinity)
     let fleet = FleetOptions(
       settings, ownPort: door.port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(

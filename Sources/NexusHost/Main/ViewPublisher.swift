@@ -8,11 +8,13 @@ import Synchronization
 final class ViewPublisher: @unchecked Sendable {
   private let workers: [WorkerThread]
   private let published: PublishedView
+  private let affinity: Affinity
   private var rules: GatewayRules
   private var taken: (@Sendable () -> Void)?
 
-  init(workers: [WorkerThread], published: PublishedView) {
+  init(workers: [WorkerThread], published: PublishedView, affinity: Affinity) {
     self.workers = workers
+    self.affinity = affinity
     self.published = published
     rules = published.current.rules
   }
@@ -25,6 +27,7 @@ final class ViewPublisher: @unchecked Sendable {
   }
 
   func publish(_ fleet: FleetSnapshot) {
+    affinity.follow(from: published.current.fleet, to: fleet)
     let view = GatewayView(fleet: fleet, rules: rules)
     let countdown = taken.map { Countdown(from: workers.count, $0) }
     taken = nil

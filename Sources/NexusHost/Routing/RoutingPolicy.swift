@@ -9,6 +9,8 @@ public final class RoutingPolicy: Sendable {
   let weights: ScoreWeights
   /// Time to the first token in milliseconds from which a backend loses score; 0 never.
   let ttftPenalty: UInt64
+  /// Whether it matters where a conversation was before.
+  public let usesAffinity: Bool
   /// Most backends that one request is sent to.
   let maxAttempts: Int
   /// Whether a name means itself and nothing is demanded of whatever serves it.
@@ -26,6 +28,7 @@ public final class RoutingPolicy: Sendable {
   ) {
     ttftPenalty = UInt64(max(0, quality.ttftPenaltyThreshold))
     strategy = settings.strategy
+    usesAffinity = settings.strategy == .smart
     weights = ScoreWeights(settings.weights)
     maxAttempts = 1 + max(0, settings.maxRetries)
     aliasTargets = settings.aliases
@@ -62,6 +65,12 @@ struct RouteStep {
 }
 
 extension RoutingPolicy {
+  /// The name by which the fleet is asked for a model.
+  public func model(askedFor name: String, in fleet: FleetSnapshot) -> String {
+    guard !isPlain, !aliases.isEmpty else { return name }
+    return aliases.hops(from: name, isListed: fleet.knows).last ?? name
+  }
+
   /// The model that a request asks for, with what all its names demand together.
   func firstStep(_ facts: RequestFacts, _ fleet: FleetSnapshot) -> RouteStep {
     step(named: facts.model, fallback: 0, demands: .none, fleet)

@@ -99,3 +99,4 @@ for strategy in Settings.Strategy.allCases where strategy != .smart {
 measure("100 backends with 1,000 models each, aliases and four policies", all, ruled)
 measure("3 backends with 1,000 models each, smart", third, Settings.Routing())
 measure("1 backend with 1,000 models", single, Settings.Routing())
+ConversationBench.run()

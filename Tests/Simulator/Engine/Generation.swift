@@ -57,7 +57,7 @@ final class Generation {
       guard !exchange.isOver else { return }
       if dialect.headMoment == .withSlot { sendHead() }
       run.promptMilliseconds = backend.latency.firstToken(
-        prompt: run.prompt.tokens, &run.random)
+        prompt: run.prompt.tokens(beyond: backend.memory.take(run.prompt.texts)), &run.random)
       timer = loop.after(run.promptMilliseconds) { [self] in
         isStream ? writeFirst() : writeWholeLater()
       }

@@ -10,6 +10,8 @@ struct Prompt {
   let question: String
   let messages: Int
   let tokens: Int
+  /// The text of each message.
+  let texts: [String]
   /// Tokens of the longest single message, for servers that drop the others silently.
   let longestMessage: Int
   let limit: Int?
@@ -24,8 +26,9 @@ struct Prompt {
     limit = limitKeys.lazy.compactMap { body[$0]?.int }.first { $0 >= 0 }
     let turns = body["messages"]?.array ?? []
     let texts = kind == .chat ? turns.map(Prompt.text) : [Prompt.promptText(body["prompt"])]
-    let sizes = texts.map { ($0.utf8.count + 3) / 4 + 4 }
+    let sizes = texts.map(Prompt.size)
     let tools = body["tools"].map { $0.text().utf8.count / 4 } ?? 0
+    self.texts = texts
     messages = turns.count
     tokens = sizes.reduce(tools, +)
     longestMessage = sizes.max() ?? 0
@@ -34,6 +37,13 @@ struct Prompt {
     let user = turns.lastIndex { $0["role"]?.string == "user" }
     question = kind == .chat ? user.map { texts[$0] } ?? texts.last ?? "" : texts[0]
   }
+
+  /// Tokens of a prompt of which the first messages are in a cache.
+  func tokens(beyond messages: Int) -> Int {
+    texts.prefix(messages).reduce(tokens) { $0 - Prompt.size($1) }
+  }
+
+  private static func size(_ text: String) -> Int { (text.utf8.count + 3) / 4 + 4 }
 
   /// Is the usage chunk asked for?
   var wantsUsage: Bool { body["stream_options"]?["include_usage"]?.bool ?? false }
