@@ -109,6 +109,7 @@ struct RouterPropertyTests {
       if facts.mode == .strict { #expect(!tried.map(\.isFallback).contains(true), context) }
       #expect(Set(tried.map { "\($0.backend.name) \($0.model.id)" }).count == tried.count, context)
       check(explanation, members, tried, limit: 1 + rules.maxRetries, context)
+      checkRecord(of: facts, fleet, policy, loads, draw: draw, context)
 
       // The order of backends in the fleet decides nothing.
       let shuffled = FleetSnapshot(members: members.shuffled(using: &random))
@@ -158,5 +159,85 @@ struct RouterPropertyTests {
     }
     let names = tried.map { "\($0.backend.name) \($0.model.id)" }
     #expect(Array(kept.prefix(limit)) == names, context)
+  }
+
+  /// A plan of the past can be made and explained again from what was recorded of it.
+  private func checkRecord(
+    of facts: RequestFacts, _ fleet: FleetSnapshot, _ policy: RoutingPolicy, _ loads: FixedLoads,
+    draw: UInt64, _ context: Comment
+  ) {
+    let tape = LoadTape()
+    let plan = Router.plan(facts, fleet, policy, loads: TapedLoads(tape, loads), draw: draw)
+    #expect(
+      plan.outline == Router.plan(facts, fleet, policy, loads: loads, draw: draw).outline, context)
+    let isRouted = !plan.attempts.isEmpty
+    let recorded =
+      isRouted ? tape.readings(for: plan.attempts, in: fleet, from: loads) : RecordedLoads.full
+    let again = Router.plan(facts, fleet, policy, loads: recorded, draw: draw)
+    #expect(again.outline == plan.outline, context)
+    let now = Router.explain(facts, fleet, policy, loads: loads, draw: draw)
+    let later = Router.explain(facts, fleet, policy, recorded: recorded, draw: draw)
+    #expect(later.steps.map(\.model) == now.steps.map(\.model), context)
+    for (old, new) in zip(now.steps, later.steps) {
+      #expect(new.entries.map(\.backend) == fleet.members.map(\.backend.name), context)
+      for (one, other) in zip(old.entries, new.entries) where other.outcome != .notChosen {
+        #expect(one.backend == other.backend && one.model == other.model, context)
+        #expect(one.outcome == other.outcome, context)
+      }
+    }
+    guard let first = plan.attempts.first else { return }
+    #expect(firstChoice(of: later) == "\(first.backend.name) \(first.model.id)", context)
+    #expect(firstChoice(of: now) == firstChoice(of: later), context)
+  }
+
+  private func firstChoice(of explanation: RouteExplanation) -> String? {
+    explanation.steps.lazy.flatMap(\.entries).first { entry in
+      if case .kept(rank: 0, _, _) = entry.outcome { true } else { false }
+    }.map { "\($0.backend) \($0.model ?? "")" }
+  }
+
+  /// Of very many backends only the places that were chosen are recorded.
+  @Test(arguments: Settings.Strategy.allCases) func largePlansAreRecordedInPart(
+    _ strategy: Settings.Strategy
+  ) {
+    var random = SplitMix(state: 7)
+    var loads = FixedLoads()
+    let members = (0..<LoadTape.most + 8).map { number in
+      let name = "b\(number)"
+      loads.readings[name] = LoadReading(
+        inFlight: Int.random(in: 0...9, using: &random),
+        latencyMicroseconds: UInt64.random(in: 1...900_000, using: &random),
+        lastUsed: UInt64.random(in: 1...100_000, using: &random))
+      return F.member(name, models: [F.model("m")]) {
+        $0.priority = Int.random(in: 0...100, using: &random)
+        $0.maxConcurrent = 9
+      }
+    }
+    let fleet = FleetSnapshot(members: members)
+    let policy = RoutingPolicy.with { $0.strategy = strategy }
+    let facts = RequestFacts(model: "m", operation: .chat)
+    let tape = LoadTape()
+    let plan = Router.plan(facts, fleet, policy, loads: TapedLoads(tape, loads), draw: 3)
+    let recorded = tape.readings(for: plan.attempts, in: fleet, from: loads)
+    #expect(recorded.isPartial)
+    let later = Router.explain(facts, fleet, policy, recorded: recorded, draw: 3)
+    var ranks: [Int: String] = [:]
+    for entry in later.entries {
+      switch entry.outcome {
+      case .kept(let rank, let reading, _):
+        ranks[rank] = entry.backend
+        #expect(reading == loads.readings[entry.backend])
+      case .notChosen: break
+      case .dropped(let stage, _): Issue.record("\(entry.backend) was dropped by \(stage)")
+      }
+    }
+    let names = plan.attempts.map(\.backend.name)
+    #expect(names.count > 1)
+    #expect(ranks == Dictionary(uniqueKeysWithValues: names.enumerated().map { ($0, $1) }))
+    // The tape is used again: a small plan after a large one is whole.
+    tape.rewind()
+    let small = FleetSnapshot(members: Array(members.prefix(3)))
+    let second = Router.plan(facts, small, policy, loads: TapedLoads(tape, loads), draw: 3)
+    #expect(!tape.readings(for: second.attempts, in: small, from: loads).isPartial)
   }
 }

@@ -268,6 +268,7 @@ struct RoutingRuleTests {
     #expect(second.minTier == 2)
     let outcomes = first.entries.map { entry -> String in
       switch entry.outcome {
+      case .notChosen: "\(entry.backend) not chosen"
       case .kept(let rank, _, let score): "\(entry.backend) \(rank) \(score != nil)"
       case .dropped(let stage, let reason): "\(entry.backend) \(stage) \(reason.token)"
       }

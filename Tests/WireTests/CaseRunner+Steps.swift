@@ -171,6 +171,11 @@ extension CaseRunner {
     return true
   }
 
+  /// What every 503 has: null where it is not known.
+  private static let context = [
+    "required_tier", "available_backends", "eta_seconds", "privacy_zone_required", "rejections",
+  ].map { "error.context.\($0) present" }
+
   /// `json STATUS` or `error STATUS [CODE]`, with header lines and conditions under it.
   private func receiveJSON(
     _ words: [String], _ block: [String], on channel: Channel
@@ -184,6 +189,7 @@ extension CaseRunner {
       let expected = ["HTTP/1.1 \(words[1])", "Content-Type: application/json"]
       try compare(MessageBlock(expected + block.filter(isHeader)), with: head)
       if words[0] == "error" { try JSONCheck.checkEnvelope(body) }
+      if words[1] == "503" { try JSONCheck.check(Self.context, in: body) }
       if words.count > 2 { try JSONCheck.check(["error.code = \"\(words[2])\""], in: body) }
       try JSONCheck.check(block.filter { !isHeader($0) }, in: body)
     } catch {

@@ -95,7 +95,9 @@ import Testing
 
           """)
       #expect(
-        try table("explain", "--model", "gpt-4o") == """
+        try table("explain", "--model", "gpt-4o").replacing(/; [a-z ]+[0-9.]+.*/, with: "") == """
+          A chat for 'gpt-4o' would go to attic.
+
           gpt-4o → qwen3:8b
              BACKEND  MODEL     SCORE  WHY
           1  attic    qwen3:8b  10.8   0 in flight

@@ -91,7 +91,8 @@ extension Commands {
     examples: ["nexus log-level", "nexus log-level routing=debug", "nexus log-level info"])
 
   public static let explain = CommandSpec(
-    "explain", summary: "Tell where a request for a model would go now, and why.",
+    "explain", summary: "Tell where a request went, or would go now, and why.",
+    operands: ["[REQUEST-ID]"],
     options: [
       OptionSpec("--model", short: "-m", value: "MODEL", help: "the model that is asked for"),
       OptionSpec(
@@ -108,10 +109,15 @@ extension Commands {
       json,
     ] + running,
     details: """
-      Every backend is listed: those that would be tried, in order, and those that would not, \
-      with the reason. Nothing is sent anywhere.
+      A request is named by the header x-request-id of its answer, which the log calls \
+      request_id; the gateway remembers the last 1,000. With --model or --file instead, nothing \
+      is sent anywhere. Every backend is listed: those that are tried, in order, and those that \
+      are not, with the reason and what would have to change.
       """,
-    examples: ["nexus explain --model llama3:8b", "nexus explain --file request.json"])
+    examples: [
+      "nexus explain req_52fdfc072182654f", "nexus explain --model llama3:8b",
+      "nexus explain --file request.json",
+    ])
 
   /// What every command takes that needs a running gateway.
   private static let running = gateway + [config]

@@ -15,6 +15,10 @@ public final class FleetSnapshot: Sendable {
   public let standings: [Standing]
   /// What models cost.
   public let prices: PriceTable
+  /// The first version with the present index of names; snapshots of one edition share it.
+  public let edition: UInt64
+  /// About how many bytes the index takes.
+  public let indexSize: Int
   private let index: [String: [Candidate]]
   // Made when somebody asks: with many backends it is long, and few snapshots are asked.
   private let listing = Mutex<[UInt8]?>(nil)
@@ -29,6 +33,8 @@ public final class FleetSnapshot: Sendable {
     self.prices = prices
     standings = members.map(Standing.init)
     index = Self.makeIndex(members, prices)
+    edition = version
+    indexSize = index.values.reduce(0) { $0 + 64 + $1.count * MemoryLayout<Candidate>.stride }
     var ranks = [Int](repeating: 0, count: members.count)
     let order = members.indices.sorted {
       (members[$0].backend.name, $0) < (members[$1].backend.name, $1)
@@ -46,6 +52,8 @@ public final class FleetSnapshot: Sendable {
     created = previous.created
     prices = previous.prices
     index = previous.index
+    edition = previous.edition
+    indexSize = previous.indexSize
     nameRanks = previous.nameRanks
   }
 

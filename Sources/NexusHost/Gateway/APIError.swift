@@ -78,6 +78,7 @@ struct APIError: Error {
       "The gateway is stopping. Try again in a few seconds.", retryHelps: true)
     error.retryAfter = 5
     error.closesConnection = true
+    error.context = Context()
     return error
   }
 

@@ -32,7 +32,7 @@ enum AccessLine {
       line.field("request_id", text: id.span)
       line.field("endpoint", fixed: record.endpoint)
       if !record.isInformational { appendPlace(record, to: line) }
-      line.field("status", fixed: name(of: record.outcome))
+      line.field("status", fixed: record.outcome.name)
       line.field("status_code", Int64(record.statusCode))
       if record.outcome != .success { appendError(record, rules, to: line) }
       line.field("latency_ms", milliseconds(record.started, record.ended))
@@ -98,15 +98,6 @@ enum AccessLine {
     case .cancelled: .info
     // The client's own fault; what broke in the middle of an answer has a good status.
     case .error, .timeout: (400..<500).contains(record.statusCode) ? .info : .error
-    }
-  }
-
-  private static func name(of outcome: RequestRecord.Outcome) -> StaticString {
-    switch outcome {
-    case .success: "success"
-    case .error: "error"
-    case .timeout: "timeout"
-    case .cancelled: "cancelled"
     }
   }
 

@@ -71,6 +71,11 @@ final class ClientSession {
     record.end(at: worker.loop.nowNanoseconds)
     AccessLine.write(
       record, id: requestID, rules: worker.rules.access, to: worker.shared.log, into: worker.line)
+    if let (decision, number) = record.decision {
+      decision.end(record.takeCourse())
+      worker.shared.decisions.keep(decision, addedAs: number)
+      record.decision = nil
+    }
   }
 
   /// Ends what it does, because the gateway stops now: an answer that has not begun becomes an error,
@@ -124,6 +129,7 @@ final class ClientSession {
   /// Resources that the host answers by itself. A body that came along is read and ignored.
   private func inform(_ resource: Resource) async throws(APIError) -> Bool {
     record.isInformational = true
+    if resource == .explain { try checkContent() }
     try await readBody()
     record.answer(status: 200)
     let keep = keepsAlive
@@ -137,6 +143,13 @@ final class ClientSession {
         throw .modelNotFound(UnknownModel.message(name, in: fleet))
       }
       return await responder.send(status: 200, body: entry, keepAlive: keep)
+    case .explain:
+      return await responder.send(status: 200, body: try explanation(), keepAlive: keep)
+    case .decision(let id):
+      guard let report = DecisionReport.json(id, in: worker.shared.decisions) else {
+        throw .refused(404, code: "request_not_found", DecisionReport.unknown(id))
+      }
+      return await responder.send(status: 200, body: report, keepAlive: keep)
     case .health:
       let body = HealthReport.json(worker.shared, fleet)
       return await responder.send(status: 200, body: body, keepAlive: keep)
@@ -145,6 +158,15 @@ final class ClientSession {
         status: 200, type: "text/plain; charset=utf-8", body: Welcome.text(worker.shared, fleet),
         keepAlive: keep)
     }
+  }
+
+  /// Where the request in the body would go, sent with this head.
+  private func explanation() throws(APIError) -> [UInt8] {
+    let input = connection.input
+    let facts = try ExplainRequest.read(
+      connection.bodyBuffer.bytes(connection.bodyRange),
+      mode: RoutingFields.mode(connection.request.fields, in: input.span))
+    return RouteReport.json(facts, worker.view, worker.shared.ledger)
   }
 
   /// A place among the requests that are served at once, or nil if there is none. A request takes

@@ -30,6 +30,7 @@ extension APIError {
       self = .unavailable(message, context: context)
       code = "model_loading"
       retryAfter = 5
+      self.context?.etaSeconds = 5
     case .saturated:
       self = .full(message, context: context)
     case .operationUnsupported:
@@ -57,6 +58,7 @@ extension APIError {
     var error = APIError.unavailable(message, context: context)
     error.code = "backends_full"
     error.retryAfter = 1
+    error.context?.etaSeconds = 1
     return error
   }
 }
@@ -67,7 +69,7 @@ extension APIError {
     var error = APIError.unavailable(
       "The gateway serves \(limit) requests, as many as max_concurrent_requests allows."
         + " Try again soon.",
-      context: .init(availableBackends: fleet.routableNames))
+      context: .init(availableBackends: fleet.routableNames, etaSeconds: 1))
     error.code = "gateway_busy"
     error.retryAfter = 1
     return error

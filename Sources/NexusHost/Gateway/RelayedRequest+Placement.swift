@@ -64,9 +64,7 @@ extension RelayedRequest {
 
   /// Plans, and takes a place at the first backend that has one.
   func seek(_ facts: RequestFacts) throws(Obstacle) -> Placement {
-    let policy = worker.rules.routing
-    let loads = LiveLoads(at: worker.loop.now)
-    switch Router.plan(facts, worker.fleet, policy, loads: loads, draw: worker.ids.draw()) {
+    switch plan(facts) {
     case .route(let attempts):
       for (index, attempt) in attempts.enumerated() {
         // Another worker may have taken the last place since the plan was made.
@@ -84,6 +82,31 @@ extension RelayedRequest {
     case .reject(let rejection):
       throw .refused(rejection)
     }
+  }
+
+  /// Plans, and remembers what the plan was made from.
+  private func plan(_ facts: RequestFacts) -> RoutePlan {
+    let view = worker.view
+    let tape = worker.tape
+    let draw = worker.ids.draw()
+    let live = LiveLoads(at: worker.loop.now)
+    tape.rewind()
+    let plan = Router.plan(
+      facts, view.fleet, view.rules.routing, loads: TapedLoads(tape, live), draw: draw)
+    let seen =
+      if case .route(let attempts) = plan {
+        tape.readings(for: attempts, in: view.fleet, from: live)
+      } else {
+        RecordedLoads.full
+      }
+    let basis = Decision.Basis(facts: facts, view: view, loads: seen, draw: draw)
+    if let (decision, _) = session.record.decision {
+      decision.plan(basis)
+    } else {
+      let decision = Decision(id: session.requestID, started: session.record.started, basis)
+      session.record.decision = (decision, worker.shared.decisions.add(decision))
+    }
+    return plan
   }
 
   /// A place at a backend; nil if it has as many requests as it may.

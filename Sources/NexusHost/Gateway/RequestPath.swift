@@ -9,6 +9,10 @@ enum Resource: Equatable {
   case models
   /// One model; its id, percent-decoded.
   case model([UInt8])
+  /// Where a request would go.
+  case explain
+  /// Why a request of the past went where it went; its id, percent-decoded.
+  case decision([UInt8])
   case chat
   case completions
   case embeddings
@@ -31,6 +35,7 @@ enum Resource: Equatable {
     case .health: "health"
     case .models: "models"
     case .model: "model"
+    case .explain, .decision: "explain"
     case .chat: "chat"
     case .completions: "completions"
     case .embeddings: "embeddings"
@@ -40,12 +45,14 @@ enum Resource: Equatable {
 
   /// The methods that it knows, as an Allow header lists them.
   var allow: StaticString {
-    operation == nil ? "GET, HEAD" : "POST"
+    takesPost ? "POST" : "GET, HEAD"
   }
 
   func allows(_ method: HTTPMethod) -> Bool {
-    operation == nil ? method == .get || method == .head : method == .post
+    takesPost ? method == .post : method == .get || method == .head
   }
+
+  private var takesPost: Bool { operation != nil || self == .explain }
 }
 
 /// Reads request paths. Clients write them with and without "/v1", with doubled slashes and with a
@@ -56,10 +63,14 @@ enum RequestPath {
     // The path of nearly every request, without the work below.
     if equals(bytes, range, "/v1/chat/completions") { return .chat }
     var segments = segments(bytes, range)
-    if segments.first.map({ equals(bytes, $0, "v1") }) == true { segments.removeFirst() }
+    let isVersioned = segments.first.map { equals(bytes, $0, "v1") } == true
+    if isVersioned { segments.removeFirst() }
     guard let first = segments.first else { return .root }
     if equals(bytes, first, "models"), segments.count > 1 {
       return .model(modelID(bytes, segments[1...]))
+    }
+    if isVersioned, equals(bytes, first, "explain"), segments.count <= 2 {
+      return segments.count == 1 ? .explain : .decision(PercentCoding.decode(bytes, segments[1]))
     }
     switch segments.count {
     case 1:

@@ -15,6 +15,16 @@ final class RequestRecord {
     case success, error, timeout
     /// The client went first.
     case cancelled
+
+    /// Its name in logs and explanations.
+    var name: StaticString {
+      switch self {
+      case .success: "success"
+      case .error: "error"
+      case .timeout: "timeout"
+      case .cancelled: "cancelled"
+      }
+    }
   }
 
   /// One try of a backend.
@@ -54,6 +64,9 @@ final class RequestRecord {
   var routeReason: StaticString = ""
   /// Why it could not be routed, or empty.
   var refusal = ""
+  /// Its plan, for those who ask later, and by which number it is remembered; nil if it was not
+  /// routed.
+  var decision: (Decision, number: Int)?
   /// The backends tried, in order.
   private(set) var tries: [Try] = []
 
@@ -105,6 +118,7 @@ final class RequestRecord {
     Self.empty(&errorMessage)
     Self.empty(&errorDetail)
     known = nil
+    if decision != nil { decision = nil }
   }
 
   /// Most are empty already, and looking is cheaper than letting go.
@@ -188,5 +202,15 @@ final class RequestRecord {
     guard let last = tries.indices.last else { return }
     if case .failed = tries[last].result { return }
     tries[last].ended = now
+  }
+
+  /// What is remembered of it once it has ended. Hands over the tries.
+  func takeCourse() -> Decision.Course {
+    let tries = self.tries
+    self.tries = []
+    return Decision.Course(
+      outcome: outcome, statusCode: statusCode, isStream: isStream, routeReason: routeReason,
+      tries: tries, queueWait: queueWait, cost: cost, firstByte: firstByte, ended: ended,
+      usage: usage, errorMessage: errorMessage)
   }
 }

@@ -3,6 +3,7 @@ import Drivers
 import Fleet
 import HTTP
 import Net
+import Routing
 import Synchronization
 import Telemetry
 
@@ -22,6 +23,8 @@ public final class GatewayShared: Sendable {
   let queue = WaitingRoom()
   /// Which backends hold which conversations.
   public let affinity = Affinity()
+  /// Why the last requests went where they went.
+  let decisions = DecisionRing()
   /// What the month has cost.
   let ledger: BudgetLedger
   private let draining = Atomic<Bool>(false)
@@ -65,6 +68,8 @@ final class Worker {
   var ids: RequestIDs
   /// Room for the log lines of requests.
   let line = LogLine()
+  /// Room for what a plan sees of the load.
+  let tape = LoadTape()
   /// What this worker goes by; the control loop hands over the next view by a message.
   var view: GatewayView {
     didSet {

@@ -42,6 +42,7 @@ public final class WorkerThread: Sendable {
     thread.loop.post { [worker] in
       worker.value.view = view
       worker.value.shared.queue.changed(view.fleet)
+      worker.value.shared.decisions.fleetChanged(to: view.fleet)
       taken()
     }
   }

@@ -40,6 +40,12 @@ public struct LoadReading: Equatable, Sendable {
 public protocol LoadSource {
   /// The reading of one candidate; asked once per plan.
   func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading
+  /// A candidate is chosen whose load decides nothing, since there is no other.
+  func note(unread candidate: Candidate, on member: FleetMember)
+}
+
+extension LoadSource {
+  public func note(unread candidate: Candidate, on member: FleetMember) {}
 }
 
 /// The counters that requests themselves keep, as they are at one moment.

@@ -89,6 +89,9 @@ public struct RouteExplanation: Sendable {
   public enum Outcome: Equatable, Sendable {
     /// It may serve; 0 is the first choice. With its score, if the strategy looks at that.
     case kept(rank: Int, LoadReading, Score?)
+    /// It could have served and was not chosen; how it compares was not looked at or not recorded.
+    /// Only of plans of the past.
+    case notChosen
     /// It was dropped there.
     case dropped(RoutingStage, DropReason)
   }

@@ -132,8 +132,10 @@ struct Planner<Loads: LoadSource> {
   ) -> Attempt? {
     guard drop(candidate, step, wanted) == nil else { return nil }
     let standing = fleet.standings[candidate.member]
-    if standing.limit < .max, RoutingStages.capacity(standing, reading(of: candidate)) != nil {
-      return nil
+    if standing.limit < .max {
+      if RoutingStages.capacity(standing, reading(of: candidate)) != nil { return nil }
+    } else {
+      loads.note(unread: candidate, on: fleet.members[candidate.member])
     }
     return attempt(candidate, step, step.fallback > 0 ? .failover : .capabilityMatch)
   }

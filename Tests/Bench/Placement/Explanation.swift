@@ -58,6 +58,7 @@ struct Explanation {
       case .kept(let rank, let reading, let score):
         text += "     rank \(rank), \(reading.speed)\n"
         if let score { text += "     \(score)\n" }
+      case .notChosen: text += "     not chosen\n"
       case .dropped(let stage, let reason):
         text += "     dropped at \(stage.rawValue): \(reason.token)\n"
       }

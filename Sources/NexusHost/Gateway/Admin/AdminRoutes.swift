@@ -31,8 +31,19 @@ public enum AdminRoutes {
         AdminAnswer(ModelReports.json(actions.view.fleet, actions.view.rules))
       },
       AdminRoute(.post, "/explain") { request throws(AdminError) in
-        let facts = try ExplainRequest.read(request.body)
-        return AdminAnswer(ExplainReport.json(facts, actions.view))
+        do throws(APIError) {
+          let facts = try ExplainRequest.read(request.body)
+          return AdminAnswer(RouteReport.json(facts, actions.view, shared.ledger))
+        } catch {
+          throw .bad(error.message)
+        }
+      },
+      AdminRoute(.get, "/explain/{request-id}") { request throws(AdminError) in
+        let id = Array(request.parameters[0].utf8)
+        guard let report = DecisionReport.json(id, in: shared.decisions) else {
+          throw AdminError(404, "request_not_found", DecisionReport.unknown(id))
+        }
+        return AdminAnswer(report)
       },
     ]
   }

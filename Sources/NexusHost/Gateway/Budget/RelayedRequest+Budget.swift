@@ -16,14 +16,7 @@ struct Payment {
 extension RelayedRequest {
   /// What the request may cost, and what may be spent.
   var spending: Spending {
-    var spending = request.spending
-    let rules = worker.rules.budget
-    guard rules.limit != nil else { return spending }
-    let standing = worker.shared.ledger.standing(rules)
-    spending.left = rules.keptLimit.map { $0 - standing.committed }
-    spending.prefersFree = standing.level > .normal
-    spending.endsAll = rules.action == .blockAll
-    return spending
+    request.spending.within(worker.rules.budget, worker.shared.ledger)
   }
 
   /// Reserves the most that an attempt can cost; nil if the budget does not allow it. Waits until the
@@ -67,6 +60,19 @@ extension RelayedRequest {
     return .budgetExceeded(
       "The month's budget does not allow the request. It begins anew with the next month (UTC).",
       context: .init(availableBackends: worker.fleet.routableNames))
+  }
+}
+
+extension Spending {
+  /// The same with what may be spent now.
+  func within(_ rules: BudgetRules, _ ledger: BudgetLedger) -> Spending {
+    guard rules.limit != nil else { return self }
+    let standing = ledger.standing(rules)
+    var spending = self
+    spending.left = rules.keptLimit.map { $0 - standing.committed }
+    spending.prefersFree = standing.level > .normal
+    spending.endsAll = rules.action == .blockAll
+    return spending
   }
 }
 

@@ -3,14 +3,28 @@ import Glibc
 import HTTP
 import Text
 
-/// `nexus explain`: where a request for a model would go now, and why.
+/// `nexus explain`: where a request went, or would go now, and why.
 enum ExplainCommand {
   static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
-    guard invocation.has("--model") || invocation.has("--file") else {
-      throw UsageError(
-        "'nexus explain' needs a model: nexus explain --model MODEL, or --file FILE with a request."
-      )
+    let isDryRun = invocation.has("--model") || invocation.has("--file")
+    guard let id = invocation.operands.first else {
+      guard isDryRun else {
+        throw UsageError(
+          "'nexus explain' needs a request or a model: nexus explain REQUEST-ID (the header"
+            + " x-request-id of its answer), nexus explain --model MODEL, or --file FILE.")
+      }
+      return try dryRun(invocation)
     }
+    guard invocation.operands.count == 1, !isDryRun else {
+      throw UsageError("'nexus explain' takes one request, or --model or --file, not both.")
+    }
+    return try RunningGateway.perform(invocation) { client throws(ControlError) in
+      say(try client.json(.get, ControlClient.target("explain", id)), invocation)
+    }
+  }
+
+  /// Where a request would go now.
+  private static func dryRun(_ invocation: Invocation) throws(UsageError) -> Int32 {
     let request: [UInt8]?
     do {
       request = try invocation.value("--file").map(RequestFile.read)
@@ -18,22 +32,24 @@ enum ExplainCommand {
       Terminal.complain("Error: \(error)\n")
       return ExitCode.failure
     }
-    let operation = invocation.value("--operation") ?? request.flatMap(RequestFile.operation)
     let body = JSONText.object { text in
-      if let model = invocation.value("--model") { text.member("model", model) }
-      if let operation { text.member("operation", operation) }
-      if let mode = invocation.value("--mode") { text.member("mode", mode) }
+      for name in ["model", "operation", "mode"] {
+        if let value = invocation.value("--\(name)") { text.member(name, value) }
+      }
       if let request { text.raw("request", request) }
     }
     return try RunningGateway.perform(invocation) { client throws(ControlError) in
-      let answer = try client.json(.post, "/explain", body: body)
-      if invocation.has("--json") {
-        Terminal.say(json: answer.bytes)
-      } else {
-        Terminal.say(RouteText.text(answer, Style(invocation)))
-      }
-      return ExitCode.success
+      say(try client.json(.post, "/explain", body: body), invocation)
     }
+  }
+
+  private static func say(_ answer: JSONDocument, _ invocation: Invocation) -> Int32 {
+    if invocation.has("--json") {
+      Terminal.say(json: answer.bytes)
+    } else {
+      Terminal.say(RouteText.text(answer, Style(invocation)))
+    }
+    return ExitCode.success
   }
 }
 
@@ -56,15 +72,6 @@ private enum RequestFile {
       throw SmallFile.Failure(
         "\(path) is not valid JSON: \(error.message) at byte \(error.offset).")
     }
-  }
-
-  /// What a request with these members is for; nil if it is a chat.
-  static func operation(_ request: [UInt8]) -> String? {
-    guard let document = JSONDocument(request), document.member("messages") == nil else {
-      return nil
-    }
-    if document.member("prompt") != nil { return "completions" }
-    return document.member("input") != nil ? "embeddings" : nil
   }
 
   private static func standardInput() throws(SmallFile.Failure) -> [UInt8] {
