@@ -78,4 +78,36 @@ import Testing
     #expect("\(plan.object)".contains("error_rate_exceeded"))
     try gateway.finish()
   }
+
+  /// Slow counts as down: its streams go on, and new ones go elsewhere.
+  @Test func oneWhoseStreamsAreSlowIsLeftOut() throws {
+    let simulator = try SimulatorProcess([
+      "vllm:0,name=slow,model=m,ttft=1,tps=2,words=26,slots=20",
+      "vllm:0,name=quick,model=m,ttft=1,tps=0",
+    ])
+    defer { simulator.stop() }
+    let tables = zip(simulator.backends, [1, 2]).map {
+      "[[backends]]\nname = \"\($0.name)\"\nurl = \"\($0.url)\"\ntype = \"vllm\"\npriority = \($1)\n"
+    }
+    let gateway = try ConfiguredGateway(
+      Self.settings + "min_tokens_per_second = 5\n" + tables.joined())
+    let clients = try (0..<12).map { _ in try LoadClient(port: gateway.gateway.port) }
+    defer { for client in clients { client.close() } }
+    for client in clients {
+      try client.send(
+        LoadClient.post(
+          "/v1/chat/completions", #"{"model":"m","stream":true,"messages":[{"content":"x"}]}"#))
+    }
+    let isLeftOut = ProcessFigures.wait(seconds: 40) {
+      gateway.gateway.log.contains("fails too often")
+    }
+    #expect(isLeftOut)
+    #expect(try server(gateway.gateway) == "quick")
+    for client in clients {
+      let answer = try client.receive()
+      #expect(answer.status == 200 && answer.text.contains("[DONE]"))
+      #expect(!answer.text.contains("error"))
+    }
+    try gateway.finish()
+  }
 }

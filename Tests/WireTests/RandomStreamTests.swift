@@ -189,12 +189,12 @@ private struct BrokenStream {
     return breakage.sent == script.payload.count || isEnded && breakage.sent >= script.finish
   }
 
-  /// Nothing was passed on, so the request failed as a whole.
+  /// Nothing was passed on, so the request failed as a whole. Before the first output that is right.
   private func faultOfRefusal(_ answer: StreamedAnswer) -> String? {
     guard answer.head.status == 502, (try? JSONCheck.checkEnvelope(answer.payload)) != nil else {
       return "\(answer.head.startLine): \(answer.text)"
     }
-    let mayBeNothing = breakage.kind == .reset || whole == 0
+    let mayBeNothing = breakage.kind == .reset || whole < script.firstOutput
     return mayBeNothing ? nil : "502 though \(whole) bytes of whole events were sent"
   }
 

@@ -15,6 +15,8 @@ struct StreamScript {
   private(set) var eventEnds: [Int] = []
   /// Where in the payload a comment ends that stands before an event: it may be sent before it.
   private(set) var commentEnds: [Int] = []
+  /// Where in the payload the first event ends that has something of the answer.
+  private(set) var firstOutput = Int.max
   /// Where in the payload the event ends that has the finish reason.
   private(set) var finish = 0
   /// The body of the answer with its framing.
@@ -93,9 +95,10 @@ struct StreamScript {
 
   private mutating func add(_ data: String) { close("data: \(data)\(lineEnd)") }
 
-  /// Ends an event.
+  /// Ends an event. All but the comments have something of the answer.
   private mutating func close(_ lines: String) {
     append(lines + lineEnd)
+    if !lines.hasPrefix(":") { firstOutput = min(firstOutput, payload.count) }
     events.append(Array(payload[(eventEnds.last ?? 0)...]))
     eventEnds.append(payload.count)
   }

@@ -192,6 +192,8 @@ public struct Settings: Equatable, Sendable {
     public var ttftPenaltyThreshold = 3_000
     /// Time between two looks at the figures.
     public var metricsIntervalSeconds = 30
+    /// Tokens in a second below which a stream counts as failed; 0 never does.
+    public var minTokensPerSecond = 0.0
 
     public init() {}
   }

@@ -40,7 +40,12 @@ public final class UpstreamCall {
   /// When the driver must have decided at the latest, in milliseconds of the loop's clock;
   /// `UInt64.max` for never.
   public var deadline = UInt64.max {
-    didSet { connection?.exchangeDeadline = deadline }
+    didSet { connection?.exchangeDeadline = min(deadline, patience) }
+  }
+  /// Until when a wait for more of the reply lasts, by the same clock: at that moment the wait ends
+  /// with "more", and the exchange goes on. `UInt64.max` for as long as it takes.
+  public var patience = UInt64.max {
+    didSet { connection?.exchangeDeadline = min(deadline, patience) }
   }
 
   private let loop: EventLoop
@@ -64,6 +69,7 @@ public final class UpstreamCall {
     lastError = nil
     requests = 0
     payloadBytes = 0
+    patience = .max
     dropReply()
     let verdict = exchange.begin(driver, operation, body: body.span.extracting(range).bytes)
     emitted = exchange.sink.answer
@@ -135,13 +141,16 @@ public final class UpstreamCall {
   }
 
   /// Takes steps as more of the reply comes, until one returns false. Returns what ended the wait
-  /// otherwise; nil if a step did.
+  /// otherwise, "more" if that was the patience; nil if a step did.
   public func drive(_ step: any ReadStep) async -> Progress? {
     guard let connection else { return .verdict(exchange.broke(.closed)) }
     connection.awaitMore()
     let outcome = await connection.transport.channel.drive(step)
+    if outcome == .timedOut, isOutOfPatience { return .more }
     return outcome == .ready ? nil : fail(connection.failure(of: outcome))
   }
+
+  private var isOutOfPatience: Bool { loop.now >= patience }
 
   private func fail(_ error: UpstreamError) -> Progress {
     settle(error).map(Progress.verdict) ?? .cancelled
@@ -154,15 +163,15 @@ public final class UpstreamCall {
   }
 
   /// Shows the driver more of the reply until it has decided something, or has emitted bytes of an
-  /// answer of its own: then the verdict may be "more", and the bytes are in `emitted`. Returns nil
-  /// if the client has gone.
+  /// answer of its own: then the verdict may be "more", and the bytes are in `emitted`. It is "more"
+  /// too when the patience is over. Returns nil if the client has gone.
   public func decide() async -> Verdict? {
     var progress = showBody()
     while true {
       switch progress {
       case .verdict(let verdict): return verdict
       case .cancelled: return nil
-      case .more where !emitted.isEmpty: return .more
+      case .more where !emitted.isEmpty || isOutOfPatience: return .more
       case .more:
         // A driver that writes the answer itself has taken what it needs.
         if exchange.sink.answerStatus != 0 { consume(position) }
@@ -181,6 +190,7 @@ public final class UpstreamCall {
       // The end of a body that the end of the connection ends.
       if try await !connection.receiveMore() { connection.body = BodyDecoder(.none) }
     } catch {
+      if case .timeout = error, isOutOfPatience { return .more }
       return fail(error)
     }
     return showBody()

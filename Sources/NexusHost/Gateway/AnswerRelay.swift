@@ -11,6 +11,8 @@ struct AnswerRelay {
 
   private var isChunked = false
   private var headIsSent = false
+  /// Whether what is held of a stream has something of the answer in it.
+  private(set) var hasOutput = false
 
   init(
     call: UpstreamCall, session: ClientSession, fields: @escaping (ByteBuffer, Int) -> Void
@@ -18,6 +20,32 @@ struct AnswerRelay {
     self.call = call
     self.session = session
     self.fields = fields
+  }
+
+  /// Holds a stream back while it is no more than preamble, and leaves what has come in
+  /// `call.emitted`. Nothing else is held. Returns the verdict to go on with; nil if the client has
+  /// gone.
+  mutating func hold(_ first: Verdict) async -> Verdict? {
+    guard isEventStream else { return first }
+    call.patience = session.worker.loop.now + Preamble.longestHold
+    defer { call.patience = .max }
+    var preamble = Preamble()
+    var held: [UInt8] = []
+    var verdict: Verdict? = first
+    while let current = verdict {
+      let emitted = call.emitted
+      call.emitted = []
+      hasOutput = preamble.take(emitted.span) == .output
+      held += emitted
+      guard current == .more, preamble.verdict == .held, held.count <= Preamble.mostBytes,
+        session.worker.loop.now < call.patience
+      else {
+        call.emitted = held
+        return preamble.verdict == .failure ? .failed : current
+      }
+      verdict = await call.decide()
+    }
+    return nil
   }
 
   /// Sends what is emitted, and goes on until the driver is done. Returns whether the connection

@@ -63,10 +63,30 @@ struct Lessons {
       cachedTokens: attempt.cachedTokens, ahead: ahead, slots: attempt.slots, isCold: !isWarm)
   }
 
-  /// The answer was sent to its end.
-  func answerEnded(_ call: UpstreamCall) {
-    attempt.backend.load.quality.recordSuccess()
-    attempt.model.account.quality.recordSuccess()
+  /// The first token of an answer is there whose head went out before it.
+  func outputBegan() {
+    session.record.begin(output: worker.loop.nowNanoseconds)
+    answerBegan()
+  }
+
+  /// An answer gets on more slowly than it may. It goes on; it has only counted.
+  func answerIsSlow() {
+    attempt.backend.load.quality.recordFailure()
+    attempt.model.account.quality.recordFailure()
+    worker.shared.log.warn(
+      "api", "answer is slow",
+      [
+        "request_id": session.requestID, "backend": attempt.backend.name,
+        "model": attempt.model.id,
+      ])
+  }
+
+  /// The answer was sent to its end. `isSlow`: it has counted already.
+  func answerEnded(_ call: UpstreamCall, isSlow: Bool = false) {
+    if !isSlow {
+      attempt.backend.load.quality.recordSuccess()
+      attempt.model.account.quality.recordSuccess()
+    }
     let now = worker.loop.nowNanoseconds
     let usage = call.exchange.sink.reports.usage
     var first = sample

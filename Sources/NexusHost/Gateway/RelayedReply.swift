@@ -16,20 +16,30 @@ struct RelayedReply {
   private let isComplete: Bool
   /// Whether the client may send another request after this answer.
   let keepsAlive: Bool
+  /// What the driver has said of the reply if it has come to its end.
+  private let ended: Verdict?
+  private let monitor: StreamMonitor?
+  /// Whether the answer was slower than it may be.
+  var isSlow: Bool { monitor?.isSlow ?? false }
 
   /// Writes the head and lets go of the request's bytes. Nil if the reply is gone.
-  init?(_ session: ClientSession, _ call: UpstreamCall, _ attempt: Attempt) {
+  init?(
+    _ session: ClientSession, _ call: UpstreamCall, _ attempt: Attempt, ended: Verdict? = nil,
+    monitor: StreamMonitor? = nil
+  ) {
     guard let upstream = call.connection, let input = upstream.input else { return nil }
     let connection = session.connection
     let list = session.list
     let isHTTP10 = connection.request.isHTTP10
     let framing = Self.framing(upstream.head.framing, isHTTP10: isHTTP10)
-    isComplete = upstream.body.isFinished
+    isComplete = upstream.body.isFinished && ended != .failed
+    self.ended = ended
+    self.monitor = monitor
     keepsAlive = session.keepsAlive && framing != .untilClose
     relay = ReplyRelay(
       call: call, client: connection.transport, scope: session.scope, framing: framing,
       isEventStream: Self.isEventStream(upstream.head.fields, input.span),
-      sendTimeout: session.worker.rules.server.sendTimeout, list: list)
+      sendTimeout: session.worker.rules.server.sendTimeout, list: list, monitor: monitor)
     list.removeAll()
     let out = list.own
     let status = upstream.head.status
@@ -50,7 +60,7 @@ struct RelayedReply {
 
   /// Sends what `sendWhole` did not.
   func sendRest() async -> RelayEnd {
-    isComplete ? await relay.finishWhole() : await relay.run()
+    isComplete ? await relay.finishWhole() : await relay.run(ended: ended)
   }
 
   private static func framing(_ upstream: BodyFraming, isHTTP10: Bool) -> ReplyRelay.Framing {
@@ -72,7 +82,7 @@ struct RelayedReply {
     }
   }
 
-  private static func isEventStream(_ fields: [HTTPField], _ bytes: Span<UInt8>) -> Bool {
+  static func isEventStream(_ fields: [HTTPField], _ bytes: Span<UInt8>) -> Bool {
     let name: StaticString = "text/event-stream"
     let length = name.utf8CodeUnitCount
     guard let range = fields.value("content-type", in: bytes), range.count >= length else {

@@ -1,3 +1,4 @@
+import Config
 import Drivers
 import Fleet
 import HTTP
@@ -38,21 +39,55 @@ extension RelayedRequest {
         let failure = call.exchange.sink.failure ?? Self.unexplained
         return .failed(failure.cleaned(for: attempt.backend.target))
       case .more, .done, .failed:
-        lessons.answerBegan()
-        call.deadline = .max
-        return .answered(goesOn: await answer(call, attempt, verdict: current))
+        return await answer(call, attempt, lessons, verdict: current)
+      case .relay where isHeld(call):
+        return await hold(call, attempt, lessons)
       case .relay:
         lessons.answerBegan()
-        call.deadline = .max
-        guard let reply = RelayedReply(session, call, attempt) else {
-          return .answered(goesOn: false)
-        }
-        // A short answer that is complete goes out without a wait.
-        if let end = reply.sendWhole() { return .answered(goesOn: finish(end, reply, lessons)) }
-        return .answered(goesOn: finish(await reply.sendRest(), reply, lessons))
+        return await relay(call, attempt, lessons)
       }
     }
     return .clientGone
+  }
+
+  /// Whether the reply that is to be relayed may still turn out to be none: a stream that goes on.
+  private func isHeld(_ call: UpstreamCall) -> Bool {
+    guard request.stream, let upstream = call.connection, !upstream.body.isFinished,
+      let input = upstream.input
+    else { return false }
+    return RelayedReply.isEventStream(upstream.head.fields, input.span)
+  }
+
+  /// Relays a stream once something of the answer has come.
+  private func hold(_ call: UpstreamCall, _ attempt: Attempt, _ lessons: Lessons) async -> Outcome {
+    let hold = PreambleHold(call, worker.loop)
+    switch await hold.run() {
+    case .cancelled: return .clientGone
+    case .failed(let failure): return .failed(failure.cleaned(for: attempt.backend.target))
+    case .commit(let ended):
+      guard ended == nil else {
+        lessons.answerBegan()
+        return await relay(call, attempt, lessons, ended: ended)
+      }
+      if hold.preamble.verdict == .output { lessons.answerBegan() }
+      let monitor = StreamMonitor(
+        lessons, hold, least: worker.rules.quality.minTokensPerSecond, on: worker.loop)
+      return await relay(call, attempt, lessons, monitor)
+    }
+  }
+
+  /// Sends the reply to the client: the commit point.
+  private func relay(
+    _ call: UpstreamCall, _ attempt: Attempt, _ lessons: Lessons, ended: Verdict? = nil,
+    _ monitor: StreamMonitor? = nil
+  ) async -> Outcome {
+    call.deadline = .max
+    guard let reply = RelayedReply(session, call, attempt, ended: ended, monitor: monitor) else {
+      return .answered(goesOn: false)
+    }
+    // A short answer that is complete goes out without a wait.
+    if let end = reply.sendWhole() { return .answered(goesOn: finish(end, reply, lessons)) }
+    return .answered(goesOn: finish(await reply.sendRest(), reply, lessons))
   }
 
   // MARK: What goes up
@@ -72,7 +107,7 @@ extension RelayedRequest {
   func finish(_ end: RelayEnd, _ reply: RelayedReply, _ lessons: Lessons) -> Bool {
     switch end {
     case .complete:
-      lessons.answerEnded(reply.call)
+      lessons.answerEnded(reply.call, isSlow: reply.isSlow)
       return reply.keepsAlive
     case .broken(let failure, let told):
       _ = lessons.fail(failure, reply.call)
@@ -87,13 +122,22 @@ extension RelayedRequest {
   }
 
   /// Sends an answer that the driver writes itself.
-  private func answer(_ call: UpstreamCall, _ attempt: Attempt, verdict: Verdict) async -> Bool {
-    session.record.answer(
-      status: call.exchange.sink.answerStatus, at: worker.loop.nowNanoseconds)
+  private func answer(
+    _ call: UpstreamCall, _ attempt: Attempt, _ lessons: Lessons, verdict: Verdict
+  ) async -> Outcome {
     var relay = AnswerRelay(
       call: call, session: session,
       fields: { RelayedReply.appendFields(session, attempt, status: $1, to: $0) })
-    return await relay.run(verdict)
+    guard let verdict = await relay.hold(verdict) else { return .clientGone }
+    guard verdict != .failed || relay.hasOutput else {
+      let failure = call.exchange.sink.failure ?? PreambleHold.broken
+      return .failed(failure.cleaned(for: attempt.backend.target))
+    }
+    lessons.answerBegan()
+    call.deadline = .max
+    session.record.answer(
+      status: call.exchange.sink.answerStatus, at: worker.loop.nowNanoseconds)
+    return .answered(goesOn: await relay.run(verdict))
   }
 
   private static let unexplained = DriverFailure(.driverBug, "the driver gave no reason")

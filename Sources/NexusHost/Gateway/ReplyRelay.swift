@@ -34,6 +34,8 @@ final class ReplyRelay: ReadStep {
   /// How long the client may take nothing, in milliseconds.
   let sendTimeout: UInt64
   let list: GatherList
+  /// What is told of the stream as it goes past.
+  private let monitor: StreamMonitor?
 
   /// What stands in the way of going on.
   private enum Stop {
@@ -60,7 +62,7 @@ final class ReplyRelay: ReadStep {
 
   init(
     call: UpstreamCall, client: Transport, scope: CancelScope, framing: Framing,
-    isEventStream: Bool, sendTimeout: UInt64, list: GatherList
+    isEventStream: Bool, sendTimeout: UInt64, list: GatherList, monitor: StreamMonitor?
   ) {
     self.call = call
     self.client = client
@@ -69,13 +71,15 @@ final class ReplyRelay: ReadStep {
     self.isEventStream = isEventStream
     self.sendTimeout = sendTimeout
     self.list = list
+    self.monitor = monitor
   }
 
   /// Sends what is in the list (the client's response head) and the reply, whose own head is still
-  /// in the input.
-  func run() async -> RelayEnd {
+  /// in the input. `ended`: what the driver has said of a reply that has come to its end.
+  func run(ended: Verdict?) async -> RelayEnd {
+    defer { monitor?.stop() }
     start = call.headLength
-    var progress = call.showBody()
+    var progress = ended.map(UpstreamCall.Progress.verdict) ?? call.showBody()
     if case .more = progress {
       guard let last = await pass() else { return .clientGone }
       progress = last
@@ -111,6 +115,7 @@ final class ReplyRelay: ReadStep {
       case .clientGone: return nil
       case .reply(let progress): return progress
       case .clientIsFull(let withPayload):
+        monitor?.waitForClient()
         guard await sendRest() else { return nil }
         if withPayload { dropSent() }
       case nil: break
@@ -161,6 +166,7 @@ final class ReplyRelay: ReadStep {
     guard isEventStream, let input = call.connection?.input else { return true }
     while noted < call.payload.count {
       tail.note(input.span, call.payload[noted])
+      monitor?.note(input.span.extracting(call.payload[noted]))
       noted += 1
     }
     return tail.isBetweenEvents

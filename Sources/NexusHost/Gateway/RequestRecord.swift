@@ -162,6 +162,9 @@ final class RequestRecord {
     tries[last].result = .answered
   }
 
+  /// The answer itself begins, of which the head went out before.
+  func begin(output now: UInt64) { firstByte = now }
+
   /// The host answers by itself.
   func answer(status: Int) { statusCode = status }
 

@@ -23,6 +23,13 @@ extension SettingEffect {
       _ = try trial.ask(gateway, SettingTrial.chat("m1", #""stream":true,"#))
       return try settles(gateway, trial, on: "two")
     },
+    SettingEffect("quality.min_tokens_per_second", ["5": "slow", "0": "goes on"]) { trial in
+      let simulator = try trial.simulate(["vllm:0,name=one,model=m1,ttft=1,tps=2,words=30"])
+      let gateway = try trial.start(backends: SettingTrial.tables(simulator))
+      _ = try trial.asking(gateway, SettingTrial.chat("m1", #""stream":true,"#))
+      let isSlow = trial.happens(within: 11.5) { gateway.log.contains("answer is slow") }
+      return isSlow ? "slow" : "goes on"
+    },
   ]
 
   /// Whether the preferred one is still tried when it has failed often.

@@ -52,6 +52,12 @@ extension SettingsTable {
       "quality.metrics_interval_seconds", .whole(1...86_400), \.quality.metricsIntervalSeconds,
       synonyms: ["update_interval"],
       "Time between two looks at the figures, in seconds."),
+    .init(
+      "quality.min_tokens_per_second", .number(0...1_000_000), \.quality.minTokensPerSecond,
+      """
+      Tokens in a second below which a stream counts as a failure of its backend, taken over ten \
+      seconds; 0 never does. The stream itself goes on.
+      """),
   ]
 
   static let queue: [SettingSpec<Settings>] = [
