@@ -134,6 +134,8 @@ let package = Package(
         "Routing", "Fleet", "Drivers", "Config", "HTTP", "Text", "NexusPluginABI", "LatencyModels",
       ],
       path: "Tests/Bench/Placement", swiftSettings: host),
+    .executableTarget(
+      name: "facts-bench", dependencies: ["Text"], path: "Tests/Bench/Facts", swiftSettings: host),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
     .testTarget(
       name: "ConfigTests", dependencies: ["Config", "HTTP", "Text"], swiftSettings: strict),

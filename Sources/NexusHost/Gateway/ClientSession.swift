@@ -15,7 +15,9 @@ final class ClientSession {
   var listIndex = 0
   /// Whether it has had a request.
   private(set) var hasServed = false
-  var found: [JSONNode?] = []
+  /// What the body of the present request consists of, its conversation's boundaries and identity
+  /// included. Meaningless before the body has been read.
+  var outline = RequestOutline()
   private(set) var requestID: [UInt8] = []
   /// What becomes of the present request.
   let record = RequestRecord()
@@ -194,9 +196,9 @@ final class ClientSession {
   private func modelRequest(_ kind: OperationKind) throws(APIError) -> ModelRequest {
     let body = connection.bodyBuffer
     let request = try ModelRequest.read(
-      kind, body.span.extracting(connection.bodyRange), scratch: &found)
+      kind, body.span.extracting(connection.bodyRange), scratch: &outline)
     record.ask(request, bytes: connection.bodyRange.count)
-    if worker.rules.access.includesContent, let messages = found[2] {
+    if worker.rules.access.includesContent, let messages = outline.messages {
       record.promptPreview = PromptPreview.make(
         body.span.extracting(connection.bodyRange), messages: messages)
     }

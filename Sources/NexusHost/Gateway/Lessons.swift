@@ -96,6 +96,11 @@ struct Lessons {
         milliseconds: Double((now - started) / 1_000) / 1_000, first: first,
         tokens: usage?.output.map { Double($0) } ?? 0, cached: usage?.cached.map { Double($0) }),
       at: now / 1_000_000)
+    if let input = usage?.input,
+      let text = request.request.prompt.sample(tokens: input)
+    {
+      attempt.model.account.tokens.record(bytes: text.bytes, tokens: text.tokens)
+    }
   }
 
   /// The try failed, before its answer or in the middle of it. Passes that on, and says it in the

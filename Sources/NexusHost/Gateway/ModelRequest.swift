@@ -13,13 +13,21 @@ struct ModelRequest {
   /// Where its name stands in the body, quotes included.
   let modelRange: Range<Int>
   let stream: Bool
+  /// What a model should be able to do for it.
+  let needs: Abilities
+  /// How much the model has to read.
+  let prompt: PromptSize
+  /// The longest answer that the client allows, in tokens; 0 where it says nothing.
+  let answerLimit: UInt64
   /// What it may cost.
   let spending: Spending
 
   /// What routing has to know of it.
   func facts(_ mode: RequestFacts.Mode) -> RequestFacts {
     var facts = RequestFacts(
-      model: String(decoding: model, as: UTF8.self), operation: kind, mode: mode)
+      model: String(decoding: model, as: UTF8.self), operation: kind, mode: mode, needs: needs,
+      prompt: prompt)
+    facts.answerLimit = answerLimit
     facts.isWhole = isWhole
     return facts
   }
@@ -27,65 +35,63 @@ struct ModelRequest {
   /// Whether the answer is generated and comes in one piece.
   var isWhole: Bool { !stream && kind != .embeddings && kind != .rerank }
 
-  private static let members: [StaticString] = [
-    "model", "stream", "messages", "input", "max_completion_tokens", "max_tokens",
-    "max_output_tokens", "n",
-  ]
   /// What an answer is taken for whose length nobody limits, in tokens.
   private static let usualAnswer: UInt64 = 4_096
-  /// Bytes of a request that make a token, about.
-  private static let bytesPerToken = 4
   /// OpenAI's limit for the inputs of one embeddings request.
   private static let maxInputs = 2048
 
-  /// Reads a body in one pass. `found` is scratch that is used again. Throws what the client is
-  /// told: the byte or the field that is wrong.
+  /// Reads a body in one pass. `outline` is scratch that is used again; what it
+  /// says of the conversation stays there until the next request. Throws what the client is told: the
+  /// byte or the field that is wrong.
   static func read(
-    _ kind: OperationKind, _ body: Span<UInt8>, scratch found: inout [JSONNode?]
+    _ kind: OperationKind, _ body: Span<UInt8>, scratch outline: inout RequestOutline
   ) throws(APIError) -> ModelRequest {
     guard !body.isEmpty else {
       throw .invalid("The request has no body. Send a JSON object.")
     }
     do {
-      try JSONObjectScan.scan(body, wanted: members, found: &found)
+      try RequestScan.read(body, into: &outline)
     } catch {
       throw .invalid(
         "The request body is not valid JSON: \(error.message) at byte \(error.offset).")
     }
-    guard let node = found[0], let model = node.text(in: body) else {
-      let why = found[0] == nil ? "is missing" : "must be a string"
+    guard let node = outline.model, let model = node.text(in: body) else {
+      let why = outline.model == nil ? "is missing" : "must be a string"
       throw .invalid("The field 'model' \(why).", param: "model")
     }
     guard !model.isEmpty else { throw .invalid("The field 'model' is empty.", param: "model") }
-    let stream = try isStream(found[1], body)
+    let stream = try isStream(outline.stream, body)
     switch kind {
     case .chat:
-      guard found[2]?.kind == .array else {
-        let why = found[2] == nil ? "is missing" : "must be an array"
+      guard outline.messages?.kind == .array else {
+        let why = outline.messages == nil ? "is missing" : "must be an array"
         throw .invalid("The field 'messages' \(why).", param: "messages")
       }
-    case .embeddings: try checkInput(found[3], body)
+    case .embeddings: try checkInput(outline)
     default: break
     }
+    let prompt = PromptSize(outline)
+    let limit =
+      number(outline.maxCompletionTokens, in: body) ?? number(outline.maxTokens, in: body)
+      ?? number(outline.maxOutputTokens, in: body)
+    let choices = min(max(1, number(outline.choices, in: body) ?? 1), 128)
     return ModelRequest(
-      kind: kind, model: model, modelRange: node.range, stream: stream,
-      spending: spending(kind, body, found))
+      kind: kind, model: model, modelRange: node.range, stream: stream, needs: Abilities(outline),
+      prompt: prompt, answerLimit: min(limit ?? 0, 1 << 32),
+      spending: spending(kind, prompt, body.count, limit, choices))
   }
 
-  /// The most that the request can cost: all of its bytes as prompt, and the longest answers that it
-  /// allows.
+  /// The most that the request can cost, before anything is known of the model's tokenizer: a token
+  /// for four bytes of the body, whatever they are, and the longest answers that it allows.
   private static func spending(
-    _ kind: OperationKind, _ body: Span<UInt8>, _ found: [JSONNode?]
+    _ kind: OperationKind, _ prompt: PromptSize, _ bytes: Int, _ limit: UInt64?, _ choices: UInt64
   ) -> Spending {
-    let prompt = UInt64((body.count + bytesPerToken - 1) / bytesPerToken)
+    let tokens = max(UInt64((bytes + 3) / 4), prompt.tokens())
     switch kind {
-    case .embeddings, .rerank: return Spending(promptTokens: prompt)
+    case .embeddings, .rerank: return Spending(promptTokens: tokens)
     default:
-      let limit =
-        number(found[4], in: body) ?? number(found[5], in: body) ?? number(found[6], in: body)
-        ?? usualAnswer
-      let count = min(max(1, number(found[7], in: body) ?? 1), 128)
-      return Spending(promptTokens: prompt, answerTokens: min(limit, 1 << 32) * count)
+      return Spending(
+        promptTokens: tokens, answerTokens: min(limit ?? usualAnswer, 1 << 32) * choices)
     }
   }
 
@@ -109,23 +115,43 @@ struct ModelRequest {
     return body[node.start] == UInt8(ascii: "t")
   }
 
-  private static func checkInput(_ node: JSONNode?, _ body: Span<UInt8>) throws(APIError) {
-    guard let node else { throw .invalid("The field 'input' is missing.", param: "input") }
+  private static func checkInput(_ outline: RequestOutline) throws(APIError) {
+    guard let node = outline.input else {
+      throw .invalid("The field 'input' is missing.", param: "input")
+    }
     guard node.kind == .string || node.kind == .array else {
       throw .invalid("The field 'input' must be a string or an array.", param: "input")
     }
-    guard node.kind == .array else {
-      guard node.range.count > 2 else { throw .invalid("Input must not be empty", param: "input") }
-      return
-    }
-    let list = body.extracting(node.range).withUnsafeBufferPointer { Array($0) }
-    var count = 0
-    if let document = JSONDocument(list) {
-      document.forEachElement(document.root) { _ in count += 1 }
-    }
+    let count = node.kind == .array ? outline.inputs : node.range.count - 2
     guard count > 0 else { throw .invalid("Input must not be empty", param: "input") }
-    guard count <= maxInputs else {
+    guard node.kind == .string || count <= maxInputs else {
       throw .invalid("Batch size \(count) exceeds maximum of \(maxInputs)", param: "input")
     }
+  }
+}
+
+extension PromptSize {
+  /// The size of the prompt of a request.
+  init(_ outline: RequestOutline) {
+    self.init(
+      bytes: UInt64(outline.size.bytes), messages: outline.messageCount,
+      images: outline.images + outline.sounds + outline.files,
+      knownTokens: UInt64(outline.size.tokens))
+    if outline.largest != outline.size {
+      largest = Input(
+        bytes: UInt64(outline.largest.bytes), knownTokens: UInt64(outline.largest.tokens))
+    }
+  }
+}
+
+extension Abilities {
+  /// What a request needs of a model. Files are nobody's known ability, and pass.
+  init(_ outline: RequestOutline) {
+    self = []
+    if outline.images > 0 { insert(.vision) }
+    if outline.sounds > 0 { insert(.audio) }
+    if outline.hasTools { insert(.tools) }
+    if outline.wantsJSON { insert(.json) }
+    if outline.wantsReasoning { insert(.reasoning) }
   }
 }

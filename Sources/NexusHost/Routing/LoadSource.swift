@@ -42,10 +42,16 @@ public protocol LoadSource {
   func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading
   /// A candidate is chosen whose load decides nothing, since there is no other.
   func note(unread candidate: Candidate, on member: FleetMember)
+  /// How many bytes of a prompt make a token of its model; asked only where that decides something.
+  func tokens(of candidate: Candidate, on member: FleetMember) -> TokenScale.Figures
 }
 
 extension LoadSource {
   public func note(unread candidate: Candidate, on member: FleetMember) {}
+
+  public func tokens(of candidate: Candidate, on member: FleetMember) -> TokenScale.Figures {
+    member.models[candidate.model].account.tokens.figures
+  }
 }
 
 /// The counters that requests themselves keep, as they are at one moment.

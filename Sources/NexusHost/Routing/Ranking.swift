@@ -8,6 +8,8 @@ struct Ranked {
   let reading: LoadReading
   /// One on trial comes before all others, one that fails too often behind them.
   private let quality: Int
+  /// Where the prompt may be too long it comes behind where it fits.
+  private let tightness: Int
   /// While the budget is nearly spent, what costs something comes behind what does not.
   private let costs: Int
   /// Lower comes first; by strategy.
@@ -23,7 +25,8 @@ struct Ranked {
   /// better priority, then the one that was used longest ago.
   init(
     _ candidate: Candidate, _ standing: Standing, _ reading: LoadReading, nameRank: Int,
-    _ facts: RequestFacts, cachedBytes: UInt64, _ policy: RoutingPolicy, draw: UInt64
+    _ facts: RequestFacts, cachedBytes: UInt64, _ policy: RoutingPolicy, draw: UInt64,
+    isTight: Bool = false
   ) {
     self.candidate = candidate
     self.reading = reading
@@ -33,6 +36,7 @@ struct Ranked {
     case .good: quality = 1
     case .poor: quality = 2
     }
+    tightness = isTight ? 1 : 0
     costs = facts.spending.prefersFree && candidate.price != nil ? 1 : 0
     switch policy.strategy {
     case .smart:
@@ -62,6 +66,7 @@ struct Ranked {
   /// Whether it is tried before the other.
   func precedes(_ other: Ranked) -> Bool {
     if quality != other.quality { return quality < other.quality }
+    if tightness != other.tightness { return tightness < other.tightness }
     if costs != other.costs { return costs < other.costs }
     if first != other.first { return first < other.first }
     if second != other.second { return second < other.second }

@@ -25,6 +25,8 @@ public struct RequestFacts: Equatable, Sendable {
   public var prompt: PromptSize
   /// Whether the client waits for the whole answer, and not for its first token.
   public var isWhole = false
+  /// The longest answer that the client allows, in tokens; 0 where it says nothing.
+  public var answerLimit: UInt64 = 0
   /// Where it is best continued.
   public var warm = WarmPlaces()
 
@@ -42,9 +44,11 @@ public struct RequestFacts: Equatable, Sendable {
     self.prompt = prompt
   }
 
-  /// All abilities that the request needs.
+  /// All abilities without which a model cannot serve the request. Reasoning is none of them: a model
+  /// that does not reason answers all the same.
   var allNeeds: Abilities {
-    switch operation {
+    let needs = needs.subtracting(.reasoning)
+    return switch operation {
     case .chat, .messages, .responses: needs.union(.chat)
     case .embeddings: needs.union(.embeddings)
     case .rerank: needs.union(.rerank)

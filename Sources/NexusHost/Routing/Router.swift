@@ -72,7 +72,37 @@ struct Planner<Loads: LoadSource> {
       wanted.maxCost = demands.maxCost
       if facts.mode != .flexible { wanted.minTier = demands.minTier }
     }
+    if candidate.contextTokens > 0 || candidate.price != nil { measure(candidate, &wanted) }
     return RoutingStages.drop(candidate, fleet.standings[candidate.member], wanted)
+  }
+
+  /// Reckons the prompt in the tokens of the candidate's model, where that can decide anything.
+  private func measure(_ candidate: Candidate, _ wanted: inout Requirements) {
+    let mayBeTooLong = wanted.prompt.mostTokens > candidate.contextTokens
+    guard mayBeTooLong || candidate.price != nil else { return }
+    wanted.bytesPerToken = tokens(of: candidate).bytesPerToken
+    if candidate.price != nil { wanted.spending = spending(on: candidate) }
+  }
+
+  private func tokens(of candidate: Candidate) -> TokenScale.Figures {
+    loads.tokens(of: candidate, on: fleet.members[candidate.member])
+  }
+
+  /// What the request may cost there.
+  private func spending(on candidate: Candidate) -> Spending {
+    var spending = facts.spending
+    if let tokens = facts.prompt.costTokens(tokens(of: candidate)) {
+      spending.promptTokens = tokens
+    }
+    return spending
+  }
+
+  /// Whether prompt and answer together may be longer than the window there.
+  private func isTight(_ candidate: Candidate, _ reading: LoadReading) -> Bool {
+    let window = candidate.contextTokens
+    guard window > 0, facts.prompt.mostTokens &+ facts.answerLimit > window else { return false }
+    let prompt = facts.prompt.windowTokens(bytesPerToken: reading.bytesPerToken)
+    return prompt &+ facts.answerLimit > window
   }
 
   func reading(of candidate: Candidate) -> LoadReading {
@@ -83,7 +113,8 @@ struct Planner<Loads: LoadSource> {
     let member = candidate.member
     return Ranked(
       candidate, fleet.standings[member], reading, nameRank: fleet.nameRanks[member], facts,
-      cachedBytes: cachedBytes(on: member), policy, draw: draw)
+      cachedBytes: cachedBytes(on: member), policy, draw: draw,
+      isTight: isTight(candidate, reading))
   }
 
   /// Bytes of the prompt that are thought to be in a cache of the member's backend.
@@ -177,7 +208,8 @@ struct Planner<Loads: LoadSource> {
       member: member, model: model, kind: kind, demandedZone: demands.zone,
       isFallback: step.fallback > 0, missedTier: isBelow ? demands.minTier : nil,
       reason: isBelow ? .failover : reason,
-      worstCost: candidate.price.map { facts.spending.worstCase($0) }, price: candidate.price)
+      worstCost: candidate.price.map { spending(on: candidate).worstCase($0) },
+      price: candidate.price)
     let bytesPerToken = model.account.tokens.bytesPerToken
     attempt.promptTokens = Double(facts.prompt.tokens(bytesPerToken: bytesPerToken))
     attempt.cachedTokens = Double(cachedBytes(on: candidate.member)) / bytesPerToken

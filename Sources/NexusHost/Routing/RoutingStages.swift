@@ -10,7 +10,9 @@ struct Requirements {
   var zone: Settings.Zone
   var minTier: Int
   var maxCost: Int64?
-  let spending: Spending
+  var spending: Spending
+  /// Bytes of a prompt that make a token of the candidate's model.
+  var bytesPerToken = TokenScale.usual
 
   init(_ facts: RequestFacts, _ demands: Demands) {
     operation = facts.operation
@@ -58,12 +60,16 @@ enum RoutingStages {
       ? nil : .operationUnsupported(wanted.operation)
   }
 
-  /// Models that are not known to lack what the request needs: only a definite no excludes.
+  /// Models that are not known to lack what the request needs: only a definite no excludes, and only a
+  /// window that is too small even if the estimate of the prompt is as much too high as it can be.
   static func capability(_ candidate: Candidate, _ wanted: Requirements) -> DropReason? {
     let missing = wanted.needs.intersection(candidate.lacks)
     if !missing.isEmpty { return .abilityMissing(missing) }
     let window = candidate.contextTokens
-    return window > 0 && wanted.prompt.tokens() > window ? .contextTooSmall(window) : nil
+    guard window > 0, wanted.prompt.leastTokens(bytesPerToken: wanted.bytesPerToken) > window else {
+      return nil
+    }
+    return .contextTooSmall(window)
   }
 
   /// Places that the prompt may reach.

@@ -46,6 +46,9 @@ public enum ModelReports {
     text.member("vision", report.abilities.contains(.vision))
     text.member("tools", report.abilities.contains(.tools))
     text.member("json_mode", report.abilities.contains(.json))
+    let tokens = model.account.tokens.figures
+    text.member("bytes_per_token", tokens.isCalibrated ? rounded(tokens.bytesPerToken) : nil)
+    text.member("token_error", tokens.isCalibrated ? rounded(tokens.error) : nil)
     switch report.residency {
     case .loaded: text.member("loaded", true)
     case .unknown: text.member("loaded", Bool?.none)
@@ -53,4 +56,6 @@ public enum ModelReports {
     }
     if !model.alias.isEmpty { text.array("aliases") { $0.value(model.alias) } }
   }
+
+  private static func rounded(_ value: Double) -> Double { (value * 1_000).rounded() / 1_000 }
 }

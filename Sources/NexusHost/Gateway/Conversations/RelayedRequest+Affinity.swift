@@ -33,7 +33,7 @@ extension RelayedRequest {
     let buffer = session.connection.bodyBuffer
     let body = buffer.span.extracting(session.connection.bodyRange)
     ConversationReader.read(
-      ConversationReader.Parts(body, messages: session.found[2]), body, session: name,
+      ConversationReader.Parts(body, messages: session.outline.messages), body, session: name,
       affinity.hasher, into: &session.continuation.conversation)
     guard !session.continuation.conversation.isEmpty else { return WarmPlaces() }
     session.continuation.model = PromptCache.key(ofModel: model)

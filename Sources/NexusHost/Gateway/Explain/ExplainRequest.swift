@@ -67,7 +67,7 @@ enum ExplainRequest {
   private static func read(
     _ request: [UInt8], _ operation: OperationKind, _ mode: RequestFacts.Mode
   ) throws(APIError) -> RequestFacts {
-    var scratch: [JSONNode?] = []
+    var scratch = RequestOutline()
     let request = try ModelRequest.read(operation, request.span, scratch: &scratch)
     var facts = request.facts(mode)
     facts.spending = request.spending

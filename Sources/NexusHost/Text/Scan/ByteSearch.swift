@@ -26,9 +26,21 @@ public enum ByteSearch {
       offset &+= 16
     }
     while bytes.count &- offset >= 64 {
-      let low = textMarks(block(bytes, offset)) .| textMarks(block(bytes, offset &+ 16))
-      let high = textMarks(block(bytes, offset &+ 32)) .| textMarks(block(bytes, offset &+ 48))
-      if isAny(low .| high) { break }
+      let first = textMarks(block(bytes, offset))
+      let second = textMarks(block(bytes, offset &+ 16))
+      let third = textMarks(block(bytes, offset &+ 32))
+      let fourth = textMarks(block(bytes, offset &+ 48))
+      let low: Mask = first .| second
+      let high: Mask = third .| fourth
+      let all: Mask = low .| high
+      if isAny(all) {
+        let mark = firstMark(first)
+        if mark != 16 { return offset &+ mark }
+        let next = firstMark(second)
+        if next != 16 { return offset &+ 16 &+ next }
+        let later = firstMark(third)
+        return offset &+ 32 &+ (later != 16 ? later : 16 &+ firstMark(fourth))
+      }
       offset &+= 64
     }
     while bytes.count &- offset >= 16 {
@@ -148,6 +160,14 @@ public enum ByteSearch {
     return 16
   }
 
+  /// The lanes that are set, one bit in each byte of two words, the first lane lowest.
+  @inline(__always)
+  static func lanes(_ marks: Mask) -> (low: UInt64, high: UInt64) {
+    let halves = unsafeBitCast(marks, to: SIMD2<UInt64>.self)
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    return (halves.x.littleEndian & ones, halves.y.littleEndian & ones)
+  }
+
   /// Whether any lane is set.
   @inline(__always)
   static func isAny(_ marks: Mask) -> Bool {
@@ -162,6 +182,44 @@ public enum ByteSearch {
     let signed = unsafeBitCast(block, to: SIMD16<Int8>.self)
     return (signed .== SIMD16(repeating: 0x22)) .| (signed .== SIMD16(repeating: 0x5C))
       .| (signed .< SIMD16(repeating: 0x20))
+  }
+
+  /// The same without the bytes above ASCII.
+  @inline(__always)
+  static func asciiMarks(_ block: SIMD16<UInt8>) -> Mask {
+    let signed = unsafeBitCast(block, to: SIMD16<Int8>.self)
+    let isLow: Mask = signed .< SIMD16(repeating: 0x20)
+    let isASCII: Mask = signed .>= SIMD16(repeating: 0)
+    let isControl: Mask = isLow .& isASCII
+    let isQuote: Mask = signed .== SIMD16(repeating: 0x22)
+    let isMark: Mask = (signed .== SIMD16(repeating: 0x5C)) .| isQuote
+    return isMark .| isControl
+  }
+
+  /// The bytes above ASCII.
+  @inline(__always)
+  static func highLanes(_ block: SIMD16<UInt8>) -> Mask { isBelow(block, 0) }
+
+  /// The bytes that, taken as signed, are below a number.
+  @inline(__always)
+  static func isBelow(_ block: SIMD16<UInt8>, _ bound: Int8) -> Mask {
+    let signed = unsafeBitCast(block, to: SIMD16<Int8>.self)
+    let mask: Mask = signed .< SIMD16(repeating: bound)
+    return mask
+  }
+
+  /// The bytes that are at least `bound`.
+  @inline(__always)
+  static func isAtLeast(_ block: SIMD16<UInt8>, _ bound: UInt8) -> Mask {
+    let mask: Mask = block .>= SIMD16(repeating: bound)
+    return mask
+  }
+
+  /// The bytes that are `byte`.
+  @inline(__always)
+  static func isEqual(_ block: SIMD16<UInt8>, _ byte: UInt8) -> Mask {
+    let mask: Mask = block .== SIMD16(repeating: byte)
+    return mask
   }
 
   @inline(__always)

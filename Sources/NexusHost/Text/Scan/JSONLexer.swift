@@ -15,7 +15,9 @@ enum JSONLexer {
   @inline(__always)
   static func stringEnd(_ bytes: Span<UInt8>, from: Int) throws(JSONError) -> Int {
     let end = plainStringEnd(bytes, from: from)
-    return end > 0 ? end : try longStringEnd(bytes, from: from &- end)
+    if end > 0 { return end }
+    var dropped = 0
+    return try longStringEnd(bytes, from: from &- end, &dropped)
   }
 
   /// The same for a string of at most 31 bytes of plain ASCII: nearly all keys and many values. For
@@ -34,8 +36,11 @@ enum JSONLexer {
     return from &+ mark &+ 1
   }
 
-  /// The general case of `stringEnd`.
-  static func longStringEnd(_ bytes: Span<UInt8>, from: Int) throws(JSONError) -> Int {
+  /// The general case of `stringEnd`. Adds to `dropped` how many bytes the string is longer here than
+  /// decoded, of lone surrogates about.
+  static func longStringEnd(
+    _ bytes: Span<UInt8>, from: Int, _ dropped: inout Int
+  ) throws(JSONError) -> Int {
     var offset = from
     while true {
       offset = ByteSearch.plainTextEnd(bytes, from: offset)
@@ -43,28 +48,65 @@ enum JSONLexer {
       let byte = ByteSearch.peek(bytes, offset)
       if byte == UInt8(ascii: "\"") { return offset &+ 1 }
       if byte == UInt8(ascii: "\\") {
-        offset = try escapeEnd(bytes, at: offset)
+        offset = try escapesEnd(bytes, at: offset, &dropped)
       } else if byte < 0x20 {
         throw JSONError(.controlCharacter, at: offset)
       } else {
-        offset = UTF8Sequence.runEnd(bytes, from: offset)
-        if ByteSearch.peek(bytes, offset) >= 0x80 { throw JSONError(.badUTF8, at: offset) }
+        let end = UTF8Sequence.textEnd(bytes, from: offset)
+        if end == offset { throw JSONError(.badUTF8, at: offset) }
+        offset = end
       }
     }
   }
 
+  /// Offset after the escape at `start` and those that follow it in text of plain ASCII, at most that
+  /// of what ends such text. Blocks are looked at in their order whatever is in them, so that no look
+  /// has to wait for the end of the escape before.
+  private static func escapesEnd(
+    _ bytes: Span<UInt8>, at start: Int, _ dropped: inout Int
+  ) throws(JSONError) -> Int {
+    var block = start
+    // What comes before it has been read.
+    var offset = start
+    var clean = 0
+    while bytes.count &- block >= 16, clean < 4 {
+      var (low, high) = ByteSearch.lanes(ByteSearch.textMarks(ByteSearch.block(bytes, block)))
+      clean = low | high == 0 ? clean &+ 1 : 0
+      while low | high != 0 {
+        let lane = low != 0 ? low.trailingZeroBitCount &>> 3 : 8 &+ high.trailingZeroBitCount &>> 3
+        if low != 0 { low &= low &- 1 } else { high &= high &- 1 }
+        let mark = block &+ lane
+        if mark < offset { continue }
+        guard ByteSearch.peek(bytes, mark) == UInt8(ascii: "\\") else { return mark }
+        offset = try escapeEnd(bytes, at: mark, &dropped)
+      }
+      block &+= 16
+    }
+    return offset == start ? try escapeEnd(bytes, at: start, &dropped) : max(offset, block)
+  }
+
   /// Offset after the escape whose backslash is at `start` (§7). A lone surrogate is allowed: the
   /// grammar has it, and only decoding has to find an answer.
-  private static func escapeEnd(_ bytes: Span<UInt8>, at start: Int) throws(JSONError) -> Int {
+  @inline(__always)
+  private static func escapeEnd(
+    _ bytes: Span<UInt8>, at start: Int, _ dropped: inout Int
+  ) throws(JSONError) -> Int {
     switch ByteSearch.peek(bytes, start &+ 1) {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
       UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      dropped &+= 1
       return start &+ 2
     case UInt8(ascii: "u"):
-      for offset in (start &+ 2)..<(start &+ 6)
-      where hexDigit(ByteSearch.peek(bytes, offset)) == nil {
-        throw failure(.badEscape, bytes, at: offset)
+      var value: UInt32 = 0
+      for offset in (start &+ 2)..<(start &+ 6) {
+        guard let digit = hexDigit(ByteSearch.peek(bytes, offset)) else {
+          throw failure(.badEscape, bytes, at: offset)
+        }
+        value = value &<< 4 | digit
       }
+      // A pair of surrogates stands for four bytes.
+      let isSurrogate = value & 0xF800 == 0xD800
+      dropped &+= 6 &- (value < 0x80 ? 1 : value < 0x800 || isSurrogate ? 2 : 3)
       return start &+ 6
     default:
       throw failure(.badEscape, bytes, at: start &+ 1)

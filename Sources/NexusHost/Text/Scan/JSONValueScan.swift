@@ -116,7 +116,10 @@ extension JSONLexer {
     }
     var end = plainStringEnd(bytes, from: start &+ 1)
     let isPlain = end > 0
-    if !isPlain { end = try longStringEnd(bytes, from: start &+ 1 &- end) }
+    if !isPlain {
+      var dropped = 0
+      end = try longStringEnd(bytes, from: start &+ 1 &- end, &dropped)
+    }
     let value = try colonEnd(bytes, at: end)
     watcher.saw(
       Range(uncheckedBounds: (start &+ 1, end &- 1)), isPlain: isPlain, value: value, depth: depth,
