@@ -9,7 +9,9 @@ import NexusPluginABI
 /// Fleets for tests, made in memory.
 enum FleetFixture {
   /// A driver of that type which can do `operations` and is never called.
-  static func driver(_ operations: OperationSet, type: StaticString = "fake") -> Driver? {
+  static func driver(
+    _ operations: OperationSet, type: StaticString = "fake", drain: UInt32? = nil
+  ) -> Driver? {
     let types = UnsafeMutablePointer<nexus_slice>.allocate(capacity: 1)
     types.initialize(to: slice(type))
     defer { types.deallocate() }
@@ -23,6 +25,8 @@ enum FleetFixture {
     table.licence = slice("MIT")
     table.types = UnsafePointer(types)
     table.type_count = 1
+    table.cancel = drain == nil ? UInt32(NEXUS_CANCEL_ABORT) : UInt32(NEXUS_CANCEL_DRAIN)
+    table.drain_ms = drain ?? 0
     table.begin = { _, _, _ in NEXUS_DONE }
     table.resume = { _, _, _ in NEXUS_DONE }
     table.end = { _ in }

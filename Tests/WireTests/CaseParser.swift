@@ -72,7 +72,8 @@ struct CaseParser {
       case "type": backend.type = value
       case "models": backend.models = value.split(separator: ",").map(String.init)
       case "key": backend.keyVariable = value
-      case "zone", "tier", "priority", "max-concurrent": backend.keys.append(word)
+      case "zone", "tier", "priority", "max-concurrent", "cancel", "cancel-drain-seconds":
+        backend.keys.append(word)
       case "survey":
         guard let survey = WireCase.Backend.Survey(rawValue: value) else {
           throw CaseFailure("unknown survey '\(value)'")

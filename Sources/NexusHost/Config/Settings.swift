@@ -249,6 +249,10 @@ public struct Settings: Equatable, Sendable {
     public var tier = 1
     /// Requests that it gets at once, or nil for as many as come.
     public var maxConcurrent: Int?
+    /// What becomes of a request there whose client has gone; nil as its driver says.
+    public var cancel: Cancel?
+    /// How long `drain` reads on; nil as its driver says.
+    public var cancelDrainSeconds: Int?
     /// Only these models are used, or nil for all that it lists.
     public var models: [String]?
     /// Header fields that go up with every request, in order.
@@ -259,6 +263,14 @@ public struct Settings: Equatable, Sendable {
       self.endpoint = endpoint
       self.type = type
     }
+  }
+
+  /// What becomes of a request at a backend whose client has gone.
+  public enum Cancel: String, CaseIterable, Sendable {
+    /// The connection is closed at once.
+    case abort
+    /// The answer is read on for a while.
+    case drain
   }
 
   /// A header field that goes up with every request.

@@ -53,6 +53,10 @@ public final class UpstreamCall {
   private let list = GatherList()
   private let empty = ByteBuffer()
   private var requests = 0
+  /// Whether the present request has been sent to its end.
+  private var isSent = false
+  /// Whether the reply's head has not been shown to the driver.
+  private var awaitsHead = false
   /// Most requests of one exchange.
   private static let requestLimit = 32
 
@@ -94,7 +98,9 @@ public final class UpstreamCall {
     let writer = UpstreamRequestWriter(
       clientBody: body, clientRange: range, forwarded: forwarded)
     var fresh = false
+    awaitsHead = true
     while true {
+      isSent = false
       out.removeAll()
       list.removeAll()
       writer.write(exchange.sink.request, to: target, out: out, list: list)
@@ -111,6 +117,7 @@ public final class UpstreamCall {
         scope.attach(connection.transport.channel)
         try connection.sendNow(list)
         if list.count > 0 { try await connection.sendRest(list) }
+        isSent = true
         headLength = try await connection.receiveHead(toHead: toHead)
         return showHead(connection)
       } catch .closed(beforeReply: true) where connection?.isReused == true && !fresh {
@@ -245,6 +252,29 @@ public final class UpstreamCall {
     while payload.count > kept { payload.removeLast() }
   }
 
+  /// Whether the server works on a request that it has got whole: its reply has not come to its end.
+  public var isOwedReply: Bool {
+    guard let connection, isSent else { return false }
+    return awaitsHead || !connection.body.isFinished
+  }
+
+  /// Takes up a reply again that a scope broke off, as far as to its body. False if that is gone.
+  func resume(in scope: CancelScope) async -> Bool {
+    guard let connection, isOwedReply else { return false }
+    lastError = nil
+    connection.transport.channel.clearInterrupt()
+    scope.attach(connection.transport.channel)
+    guard awaitsHead else { return true }
+    do throws(UpstreamError) {
+      headLength = try await connection.receiveHead(toHead: exchange.sink.request.isHead)
+    } catch {
+      lastError = error
+      return false
+    }
+    _ = showHead(connection)
+    return true
+  }
+
   /// Ends the exchange and the use of the connection, which goes back to the pool if its reply is
   /// complete.
   public func close() {
@@ -253,6 +283,7 @@ public final class UpstreamCall {
   }
 
   private func showHead(_ connection: UpstreamConnection) -> Verdict {
+    awaitsHead = false
     position = headLength
     while payload.popLast() != nil {}
     guard let input = connection.input else { return exchange.broke(.protocol) }

@@ -74,6 +74,22 @@ public final class Backend: Sendable {
   /// Requests that it gets at once, or nil for as many as come.
   public var maxConcurrent: Int? { settings.maxConcurrent }
 
+  /// What becomes of a request whose client has gone: as configured, else as the driver says.
+  public var cancel: CancelPolicy {
+    let declared = kind?.driver.descriptor.cancel ?? .abort
+    var milliseconds = Self.drainMilliseconds
+    if case .drain(let own) = declared { milliseconds = own }
+    switch settings.cancel {
+    case .abort: return .abort
+    case nil where declared == .abort: return .abort
+    case .drain, nil:
+      return .drain(milliseconds: settings.cancelDrainSeconds.map { $0 * 1_000 } ?? milliseconds)
+    }
+  }
+
+  /// How long a reply is drained where nobody says so.
+  private static let drainMilliseconds = 10_000
+
   /// The same backend with its kind known.
   public func identified(as kind: BackendKind?) -> Backend {
     Backend(settings, kind: kind, credential: target.credential, source: source, load: load)

@@ -63,17 +63,20 @@ struct AnswerRelay {
         if current == .failed { appendFailure() }
         if isChunked { session.list.copy("0\r\n\r\n") }
       }
-      guard await flush() else { return false }
+      guard await flush() else {
+        session.record.cancel()
+        return false
+      }
       if isLast { return keep }
       verdict = await call.decide()
     }
-    await endStopping()
+    if session.scope.cause == .stopping { await endStopping() } else { session.record.cancel() }
     return false
   }
 
-  /// Tells the client that the gateway stops, if that is why the answer is not whole.
+  /// Tells the client that the gateway stops.
   private func endStopping() async {
-    guard session.scope.cause == .stopping, headIsSent, isEventStream else { return }
+    guard headIsSent, isEventStream else { return }
     session.record.stop()
     session.list.removeAll()
     appendPiece(ErrorBody.streamEnd(for: APIError.stopping))

@@ -59,9 +59,15 @@ struct RelayedRequest {
       let lessons = Lessons(attempt, self)
       let modelInFlight = attempt.model.account.requests.enter()
       let outcome = await perform(attempt, call, lessons)
-      settle(payment, outcome, call)
-      _ = consume modelInFlight
-      _ = consume inFlight
+      if let time = drainTime(attempt, outcome, call) {
+        let reply = AbandonedReply(
+          call, of: self, attempt, payment, place: inFlight, modelPlace: modelInFlight)
+        worker.drain(reply, for: time)
+      } else {
+        settle(payment, outcome, call)
+        _ = consume modelInFlight
+        _ = consume inFlight
+      }
       switch outcome {
       case .answered(let goesOn): return goesOn
       case .clientGone: throw session.lost

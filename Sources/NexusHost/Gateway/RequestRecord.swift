@@ -92,6 +92,8 @@ final class RequestRecord {
   private var known: Outcome?
 
   var outcome: Outcome { known ?? ((200..<400).contains(statusCode) ? .success : .error) }
+  /// Whether the client went before it had the whole answer.
+  var isCancelled: Bool { known == .cancelled }
   /// Tries beyond the first.
   var retries: Int { max(0, tries.count - 1) }
 

@@ -89,6 +89,8 @@ final class Worker {
   /// Whether the time for requests is over.
   private(set) var isCutOff = false
   private var calls: [UpstreamCall] = []
+  /// Replies that are read on without their clients.
+  private var abandoned: [AbandonedReply] = []
   private let gauge: WorkGauge
   private var lastMoment: UInt64 = 0
   /// How long connections that the kernel has begun to set up are waited for, once no more are taken.
@@ -151,6 +153,7 @@ final class Worker {
     isCutOff = true
     shared.queue.close()
     for session in sessions { session.cutOff() }
+    for reply in abandoned { reply.cutOff() }
   }
 
   /// A request has begun, or ended.
@@ -170,9 +173,26 @@ final class Worker {
     return call
   }
 
+  /// Takes a call back, unless its reply goes on without its client.
   func give(_ call: UpstreamCall) {
+    if !abandoned.isEmpty, abandoned.contains(where: { $0.call === call }) { return }
     call.close()
     if calls.count < Self.keptCalls { calls.append(call) }
+  }
+
+  /// Reads a reply on whose client has gone, for so many milliseconds at most.
+  func drain(_ reply: AbandonedReply, for milliseconds: UInt64) {
+    abandoned.append(reply)
+    gauge.abandoned.add(1)
+    let reply = LoopBound(reply)
+    loop.spawn { await reply.value.run(for: milliseconds) }
+  }
+
+  /// Such a reply has ended, well or not.
+  func forget(_ reply: AbandonedReply) {
+    abandoned.removeAll { $0 === reply }
+    give(reply.call)
+    gauge.abandoned.add(-1)
   }
 
   private func accept(_ fd: Int32) {

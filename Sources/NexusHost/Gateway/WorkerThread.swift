@@ -76,14 +76,18 @@ final class WorkGauge: Sendable {
   let requests = Gauge()
   let connections = Gauge()
   let listeners = Gauge()
+  /// Replies that are read on without their clients.
+  let abandoned = Gauge()
   private let draining = Atomic<Bool>(false)
 
   /// Says that there will be no more listeners.
   func drain() { draining.store(true, ordering: .releasing) }
 
-  // In the order in which the worker changes them: the last connections come from the listeners.
+  // In the order in which the worker changes them: the last connections come from the listeners, and
+  // the last abandoned replies from the connections.
   var isDrained: Bool {
     draining.load(ordering: .acquiring) && listeners.count == 0 && connections.count == 0
+      && abandoned.count == 0
   }
 }
 

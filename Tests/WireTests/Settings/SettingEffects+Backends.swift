@@ -57,6 +57,9 @@ extension SettingEffect {
         _ = try trial.take(backend)
         return "comes"
       },
+      abandoned("cancel", [#""abort""#: "closed", #""drain""#: "read on"], [:]),
+      abandoned(
+        "cancel_drain_seconds", ["0": "closed", "60": "read on"], ["cancel": #""drain""#]),
       backend("models", [#"["m1"]"#: "200", #"["m2"]"#: "404", "": "200"]) { "\($1.status)" },
       backend("headers", [#"{ x-team = "lab" }"#: "lab", "": "none"]) { simulator, _ in
         try simulator.lastValue("x-team")
@@ -74,6 +77,21 @@ extension SettingEffect {
         try simulator.lastValue("authorization")
       },
     ] + (Certificates.toolsAreThere ? [authority] : [])
+
+  /// What becomes of the connection of a request whose client goes.
+  private static func abandoned(
+    _ key: String, _ sights: KeyValuePairs<String, String>, _ more: SettingTrial.Values
+  ) -> SettingEffect {
+    SettingEffect("backends[].\(key)", sights) { trial in
+      let backend = try trial.script("one")
+      let gateway = try trial.start(backends: [SettingTrial.table(backend, more)])
+      let client = try LoadClient(port: gateway.port)
+      try client.send(LoadClient.post("/v1/chat/completions", SettingTrial.chat()))
+      let (request, _) = try trial.take(backend)
+      client.close()
+      return trial.happens { request.peer.end != nil } ? "closed" : "read on"
+    }
+  }
 
   private static let authority = SettingEffect(
     "backends[].ca_file", [#""{authority}""#: "healthy", "": "unhealthy"]

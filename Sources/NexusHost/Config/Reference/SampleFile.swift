@@ -120,6 +120,8 @@ public enum SampleFile {
     #tier = 3
     #zone = "restricted"
     #max_concurrent = 8
+    #cancel = "drain"
+    #cancel_drain_seconds = 10
     #models = ["llama3:70b"]
     #headers = { "x-team" = "lab" }
 

@@ -50,6 +50,18 @@ extension SettingsTable {
       "backends[].max_concurrent", .whole(1...1_000_000), \.maxConcurrent,
       absence: "as many as come", example: "4", "Requests that it gets at once."),
     .init(
+      "backends[].cancel", .word(Settings.Cancel.allCases.map(\.rawValue)), \.cancel,
+      absence: "as its driver says", example: "\"drain\"",
+      """
+      What becomes of a request there whose client has gone: `abort` closes the connection at once, \
+      so that the server stops; `drain` reads the answer on, for servers that hang or crash when \
+      they are broken off. The request keeps its place meanwhile.
+      """),
+    .init(
+      "backends[].cancel_drain_seconds", .whole(0...60), \.cancelDrainSeconds,
+      absence: "as its driver says, else 10", example: "10",
+      "How long `cancel = \"drain\"` reads on before it closes the connection all the same."),
+    .init(
       "backends[].models", .list, \.models, absence: "all that it lists",
       example: "[\"llama3:70b\"]", "The models that are used of it."),
     .init(

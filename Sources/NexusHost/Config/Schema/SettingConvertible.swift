@@ -94,6 +94,7 @@ extension LogFormat: SettingConvertible {}
 extension Settings.Strategy: SettingConvertible {}
 extension Settings.HardLimitAction: SettingConvertible {}
 extension Settings.Zone: SettingConvertible {}
+extension Settings.Cancel: SettingConvertible {}
 
 extension Settings.Price: SettingConvertible {
   /// "1.25/10": two numbers that are not negative.

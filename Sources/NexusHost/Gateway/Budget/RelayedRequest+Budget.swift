@@ -38,20 +38,13 @@ extension RelayedRequest {
     return Payment(attempt: attempt, reserved: amount, rules: rules)
   }
 
-  /// Books what an attempt has cost: what its backend counted, or else the most that it can have been.
+  /// Books what an attempt has cost.
   func settle(_ payment: Payment, _ outcome: Outcome, _ call: UpstreamCall) {
-    guard let price = payment.attempt.price, let worst = payment.attempt.worstCost else { return }
-    var actual = worst
-    if let usage = call.exchange.sink.reports.usage {
-      actual = price.cost(
-        input: usage.input ?? request.spending.promptTokens,
-        output: usage.output ?? request.spending.answerTokens)
-    } else if case .failed = outcome {
-      actual = 0
-    }
-    session.record.paid(actual)
-    guard payment.rules.limit != nil else { return }
-    worker.shared.ledger.settle(payment.reserved, actual: actual, payment.rules)
+    var isFailed = false
+    if case .failed = outcome { isFailed = true }
+    guard let cost = payment.cost(of: call, request.spending, isFailed: isFailed) else { return }
+    session.record.paid(cost)
+    payment.book(cost, in: worker.shared.ledger)
   }
 
   /// For a request whose money others were faster to spend.
@@ -73,6 +66,23 @@ extension Spending {
     spending.prefersFree = standing.level > .normal
     spending.endsAll = rules.action == .blockAll
     return spending
+  }
+}
+
+extension Payment {
+  /// What the attempt has cost in micro-dollars: what its backend counted, or else the most that it
+  /// can have been, and nothing if it failed. Nil where nothing costs anything.
+  func cost(of call: UpstreamCall, _ spending: Spending, isFailed: Bool) -> Int64? {
+    guard let price = attempt.price, let worst = attempt.worstCost else { return nil }
+    guard let usage = call.exchange.sink.reports.usage else { return isFailed ? 0 : worst }
+    return price.cost(
+      input: usage.input ?? spending.promptTokens, output: usage.output ?? spending.answerTokens)
+  }
+
+  /// Counts that as spent instead of what was reserved.
+  func book(_ cost: Int64, in ledger: BudgetLedger) {
+    guard rules.limit != nil else { return }
+    ledger.settle(reserved, actual: cost, rules)
   }
 }
 
