@@ -36,7 +36,7 @@ struct RequestReading: Equatable {
     wantsJSON = outline.wantsJSON
     wantsReasoning = outline.wantsReasoning
     identity = outline.identity
-    boundaries = outline.boundaries
+    boundaries = outline.parts.map(\.upperBound)
   }
 
   /// The same without what depends on where a thing stands in the text.

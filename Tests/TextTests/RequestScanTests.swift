@@ -89,23 +89,24 @@ import Testing
     #expect(RequestReading(outline) == RequestReading(RequestOutline()))
   }
 
-  @Test func keepsSoManyBoundaries() throws {
+  @Test func keepsSoManyParts() throws {
     let message = #"{"role":"user","content":"x"}"#
     let messages = Array(repeating: message, count: 5_000).joined(separator: ",")
     let outline = try scan(#"{"messages":[\#(messages)]}"#)
     #expect(outline.messageCount == 5_000)
-    #expect(outline.boundaries.count == 4_096)
-    #expect(outline.boundaries.first == 13 + message.utf8.count)
+    #expect(outline.parts.count == 4_096)
+    #expect(outline.parts.first == 12..<13 + message.utf8.count)
   }
 
-  @Test func boundariesStandInTheOrderOfTheBody() throws {
+  @Test func partsStandInTheOrderOfTheBody() throws {
     let text =
       #"{"tools":[{"a":1}],"system":"be","messages":[{"content":"x"} , {"content":[]}],"user":"u"}"#
     let bytes = Array(text.utf8)
-    let ends = try scan(text).boundaries.map {
-      String(decoding: bytes[..<$0].suffix(4), as: UTF8.self)
-    }
-    #expect(ends == [#":1}]"#, #""be""#, #""x"}"#, #":[]}"#])
+    let parts = try scan(text).parts.map { String(decoding: bytes[$0], as: UTF8.self) }
+    #expect(
+      parts == [
+        #"[{"a":1}]"#, #""be""#, #"[{"content":"x"}"#, #" , {"content":[]}"#,
+      ])
   }
 
   private func scan(_ text: String) throws(JSONError) -> RequestOutline {

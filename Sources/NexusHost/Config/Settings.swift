@@ -97,6 +97,8 @@ public struct Settings: Equatable, Sendable {
     public var strategy = Strategy.smart
     /// Further attempts after the first.
     public var maxRetries = 2
+    /// Whether conversations are continued where they were, under `smart`.
+    public var affinity = true
     public var weights = Weights()
     /// Name asked for → name used; globs as names on the left are allowed.
     public var aliases: [String: String] = [:]

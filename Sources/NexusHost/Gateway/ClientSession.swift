@@ -15,7 +15,7 @@ final class ClientSession {
   var listIndex = 0
   /// Whether it has had a request.
   private(set) var hasServed = false
-  /// What the body of the present request consists of, its conversation's boundaries and identity
+  /// What the body of the present request consists of, the parts of its prompt and its identity
   /// included. Meaningless before the body has been read.
   var outline = RequestOutline()
   private(set) var requestID: [UInt8] = []
@@ -165,9 +165,12 @@ final class ClientSession {
   /// Where the request in the body would go, sent with this head.
   private func explanation() throws(APIError) -> [UInt8] {
     let input = connection.input
+    let fields = connection.request.fields
+    let affinity = worker.shared.affinity
     let facts = try ExplainRequest.read(
       connection.bodyBuffer.bytes(connection.bodyRange),
-      mode: RoutingFields.mode(connection.request.fields, in: input.span))
+      mode: RoutingFields.mode(fields, in: input.span),
+      session: affinity.session(fields, in: input.span), worker.view, affinity)
     return RouteReport.json(facts, worker.view, worker.shared.ledger)
   }
 

@@ -28,7 +28,7 @@ public final class RoutingPolicy: Sendable {
   ) {
     ttftPenalty = UInt64(max(0, quality.ttftPenaltyThreshold))
     strategy = settings.strategy
-    usesAffinity = settings.strategy == .smart
+    usesAffinity = settings.affinity && settings.strategy == .smart
     weights = ScoreWeights(settings.weights)
     maxAttempts = 1 + max(0, settings.maxRetries)
     aliasTargets = settings.aliases

@@ -55,6 +55,27 @@ extension SettingEffect {
       }
       return "\(try trial.ask(gateway).status)"
     },
+    SettingEffect("routing.affinity", ["true": "two", "false": "one"]) { trial in
+      // A conversation begins at "two", because "one", which is preferred a little, is full.
+      let simulator = try trial.simulate(
+        ["one", "two"].map { "vllm:0,name=\($0),model=m1,ttft=1,tps=0,cache=9,prompt-cost=300" })
+      let gateway = try trial.start(
+        backends: SettingTrial.tables(
+          simulator,
+          ["one": ["priority": "0", "max_concurrent": "1"], "two": ["priority": "2"]]))
+      let text = String(repeating: "again ", count: 2_100)
+      let chat = #"{"model":"m1","stream":true,"messages":[{"role":"user","content":"\#(text)"}]}"#
+      try simulator.fault(#"{"backend":"one","kind":"stall_before","count":1}"#)
+      let holder = try trial.asking(gateway)
+      let isHeld = try ProcessFigures.wait { try simulator.count("in_flight", of: "one") == 1 }
+      guard isHeld, try trial.ask(gateway, chat).server == "two" else {
+        throw CaseFailure("'one' was not full")
+      }
+      holder.close()
+      let isFree = try ProcessFigures.wait { try simulator.count("in_flight", of: "one") == 0 }
+      guard isFree else { throw CaseFailure("'one' was not freed") }
+      return try trial.ask(gateway, chat).server
+    },
     SettingEffect("routing.aliases", [#"{ other = "m1" }"#: "200", "": "404 model_not_found"]) {
       trial in
       let simulator = try trial.simulate(SettingTrial.pair)

@@ -16,6 +16,12 @@ extension SettingsTable {
       is made once a word of the answer has been sent.
       """),
     .init(
+      "routing.affinity", .flag, \.routing.affinity,
+      """
+      Whether `smart` continues a conversation on the backend that has its beginning in the cache, \
+      unless that is so busy that another answers sooner.
+      """),
+    .init(
       "routing.aliases", .map(.text), \.routing.aliases,
       example: "{ \"gpt-4\" = \"llama3:70b\", \"gpt-3.5-turbo\" = \"mistral:7b\" }",
       """

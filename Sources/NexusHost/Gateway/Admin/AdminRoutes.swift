@@ -32,7 +32,8 @@ public enum AdminRoutes {
       },
       AdminRoute(.post, "/explain") { request throws(AdminError) in
         do throws(APIError) {
-          let facts = try ExplainRequest.read(request.body)
+          let facts = try ExplainRequest.read(
+            request.body, actions.view, shared.affinity)
           return AdminAnswer(RouteReport.json(facts, actions.view, shared.ledger))
         } catch {
           throw .bad(error.message)

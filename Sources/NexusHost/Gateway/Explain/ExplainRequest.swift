@@ -1,17 +1,32 @@
 import Config
 import Drivers
+import Net
 import Routing
 import Text
 
 /// The body of `POST /explain`: a request of a client as it is; or which model, or which request for
 /// one, and for what.
 enum ExplainRequest {
-  /// `mode`: what the head says, where the body does not.
+  /// `mode`: what the head says, where the body does not. `session`: the hash of the name that it
+  /// gives the conversation.
   static func read(
-    _ body: [UInt8], mode: RequestFacts.Mode = .standard
+    _ body: [UInt8], mode: RequestFacts.Mode = .standard, session: UInt64? = nil,
+    _ view: GatewayView, _ affinity: Affinity
   ) throws(APIError) -> RequestFacts {
+    func facts(
+      _ request: [UInt8], _ operation: OperationKind, _ mode: RequestFacts.Mode, model: String?
+    ) throws(APIError) -> RequestFacts {
+      var outline = RequestOutline()
+      var facts = try read(request, operation, mode, &outline)
+      if let model { facts.model = model }
+      var continuation = Continuation()
+      facts.warm = affinity.places(
+        for: facts, outline, request.span, in: view, now: MonotonicClock.milliseconds(),
+        &continuation, session: { session })
+      return facts
+    }
     if let operation = operation(of: body) {
-      return try read(body, operation, mode)
+      return try facts(body, operation, mode, model: nil)
     }
     let members: JSONMembers
     let model: String?
@@ -29,9 +44,7 @@ enum ExplainRequest {
     let operation = try known(name) ?? request.flatMap(operation(of:)) ?? .chat
     let mode = try known(word) ?? mode
     if let request {
-      var facts = try read(request, operation, mode)
-      if let model { facts.model = model }
-      return facts
+      return try facts(request, operation, mode, model: model)
     }
     guard let model else {
       throw .invalid("'model' is missing; send {\"model\":\"NAME\"}.", param: "model")
@@ -65,10 +78,10 @@ enum ExplainRequest {
 
   /// Reads a request in the same way as one of a client.
   private static func read(
-    _ request: [UInt8], _ operation: OperationKind, _ mode: RequestFacts.Mode
+    _ request: [UInt8], _ operation: OperationKind, _ mode: RequestFacts.Mode,
+    _ outline: inout RequestOutline
   ) throws(APIError) -> RequestFacts {
-    var scratch = RequestOutline()
-    let request = try ModelRequest.read(operation, request.span, scratch: &scratch)
+    let request = try ModelRequest.read(operation, request.span, scratch: &outline)
     var facts = request.facts(mode)
     facts.spending = request.spending
     return facts

@@ -29,12 +29,12 @@ enum RouteReport {
     append(facts, to: &text)
     text.member("resolved", explanation.resolved)
     append(plan, to: &text)
-    append(explanation.steps[0], fleet, to: &text)
+    append(explanation.steps[0], facts, fleet, to: &text)
     text.array("fallbacks") { list in
       for step in explanation.steps.dropFirst() {
         list.object { text in
           text.member("model", step.model)
-          append(step, fleet, to: &text)
+          append(step, facts, fleet, to: &text)
         }
       }
     }
@@ -65,7 +65,8 @@ enum RouteReport {
   }
 
   private static func append(
-    _ step: RouteExplanation.Step, _ fleet: FleetSnapshot, to text: inout JSONText
+    _ step: RouteExplanation.Step, _ facts: RequestFacts, _ fleet: FleetSnapshot,
+    to text: inout JSONText
   ) {
     text.array("aliases") { for hop in step.hops { $0.value(hop) } }
     text.array("policies") { for pattern in step.policies { $0.value(pattern) } }
@@ -73,13 +74,14 @@ enum RouteReport {
     text.member("required_tier", step.minTier)
     text.array("entries") { list in
       for (member, entry) in zip(fleet.members, step.entries) {
-        list.object { append(entry, member, to: &$0) }
+        list.object { append(entry, facts, member, to: &$0) }
       }
     }
   }
 
   private static func append(
-    _ entry: RouteExplanation.Entry, _ member: FleetMember, to text: inout JSONText
+    _ entry: RouteExplanation.Entry, _ facts: RequestFacts, _ member: FleetMember,
+    to text: inout JSONText
   ) {
     text.member("backend", entry.backend)
     text.member("model", entry.model)
@@ -93,6 +95,8 @@ enum RouteReport {
       text.member("rank", rank)
       text.member("in_flight", load.inFlight)
       let latency = load.latencyMicroseconds
+      let cached = Double(facts.warm.bytes(at: member.backend.key)) / load.bytesPerToken
+      text.member("cached_tokens", Int(cached))
       text.member("avg_latency_ms", latency == 0 ? nil : Int(latency + 500) / 1_000)
       if let score { text.object("score") { append(score, to: &$0) } }
     case .notChosen: text.member("rank", Int?.none)

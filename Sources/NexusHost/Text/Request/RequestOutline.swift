@@ -42,11 +42,11 @@ public struct RequestOutline: Sendable {
   /// Which member that is.
   public internal(set) var identitySource = IdentitySource.none
 
-  /// Where parts of the prompt end, in the order of the body: `tools`, `functions`, `system`,
-  /// `instructions`, and each message. What lies before such an offset is what a continued
-  /// conversation has in common with its beginning. The first `mostBoundaries` of them.
-  public internal(set) var boundaries: [Int] = []
-  public static let mostBoundaries = 4_096
+  /// Where the parts of the prompt stand, in the order of the body: `tools`, `functions`, `system`,
+  /// `instructions`, and each message with what separates it from the one before. The first
+  /// `mostParts` of them.
+  public internal(set) var parts: [Range<Int>] = []
+  public static let mostParts = 4_096
 
   /// An amount of prompt.
   public struct Size: Equatable, Sendable {
@@ -84,10 +84,10 @@ public struct RequestOutline: Sendable {
 
   /// Forgets everything and keeps the storage.
   mutating func reset() {
-    var boundaries = self.boundaries
-    self.boundaries = []
-    boundaries.removeAll(keepingCapacity: true)
+    var parts = self.parts
+    self.parts = []
+    parts.removeAll(keepingCapacity: true)
     self = RequestOutline()
-    self.boundaries = boundaries
+    self.parts = parts
   }
 }

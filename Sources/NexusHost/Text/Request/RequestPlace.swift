@@ -26,7 +26,7 @@ enum RequestPlace: UInt8 {
 enum RequestSlot: UInt8 {
   case none, model, stream, messages, input, maxCompletionTokens, maxTokens, maxOutputTokens,
     choices
-  /// A part of the prompt that ends with a boundary.
+  /// A part of the prompt.
   case bounded
 }
 

@@ -298,8 +298,10 @@ public struct RequestScan {
   }
 
   private func bound(_ end: Int, _ outline: inout RequestOutline) {
-    guard outline.boundaries.count < RequestOutline.mostBoundaries else { return }
-    outline.boundaries.append(end)
+    guard outline.parts.count < RequestOutline.mostParts else { return }
+    // A message begins where the one before ended, the first of them with its list.
+    let start = max(value, outline.parts.last?.upperBound ?? 0)
+    outline.parts.append(Range(uncheckedBounds: (start, end)))
   }
 
   private func finish(_ outline: inout RequestOutline) {
