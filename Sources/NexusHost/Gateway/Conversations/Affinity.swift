@@ -34,7 +34,7 @@ public final class Affinity: Sendable {
   ) -> WarmPlaces {
     continuation.isOpen = false
     let (fleet, policy) = (view.fleet, view.rules.routing)
-    guard fleet.members.count > 1, policy.usesAffinity, facts.operation.hasPrompt else {
+    guard policy.usesAffinity, facts.operation.hasPrompt else {
       return WarmPlaces()
     }
     let model = policy.model(askedFor: facts.model, in: fleet)

@@ -1,3 +1,4 @@
+import Fleet
 import HTTP
 import Net
 import Routing
@@ -7,6 +8,10 @@ extension RelayedRequest {
   /// Where the request is best continued. Costs next to nothing where there is no choice.
   func warmPlaces(_ facts: RequestFacts) -> WarmPlaces {
     let session = session
+    guard worker.fleet.members.count > 1 else {
+      session.continuation.isOpen = false
+      return WarmPlaces()
+    }
     let affinity = worker.shared.affinity
     let input = session.connection.input
     let buffer = session.connection.bodyBuffer

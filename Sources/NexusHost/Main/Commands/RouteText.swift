@@ -52,10 +52,13 @@ enum RouteText {
   private static func keptLine(_ row: JSONRow) -> [String] {
     let load = "\(row.number("in_flight") ?? 0) in flight"
     let latency = row.number("avg_latency_ms").map { ", \($0)ms" } ?? ""
+    let cached =
+      row.number("cached_tokens").flatMap { $0 > 0 ? ", \($0) tokens cached" : nil } ?? ""
     let (total, terms) = score(row)
     return [
       "\((row.number("rank") ?? 0) + 1)", row.text("backend") ?? "", row.text("model") ?? "-",
-      total ?? "-", load + latency + (terms.isEmpty ? "" : "; " + terms.joined(separator: ", ")),
+      total ?? "-",
+      load + latency + cached + (terms.isEmpty ? "" : "; " + terms.joined(separator: ", ")),
     ]
   }
 
