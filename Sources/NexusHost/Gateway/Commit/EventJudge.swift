@@ -34,8 +34,15 @@ struct EventJudge {
   }
 
   private func root() -> EventKind {
-    if let type = document.member("type"), type.kind != .null { return typed(type) }
-    return worst(document.root) { key, value in
+    var type: JSONNode?
+    let kind = chunk { type = $0 }
+    return type.map(typed) ?? kind
+  }
+
+  /// A chunk of a completion, unless it turns out to have a type.
+  private func chunk(_ isTyped: (JSONNode) -> Void) -> EventKind {
+    worst(document.root) { key, value in
+      if value.kind == .string, isAny(key, ["type"]) { isTyped(value) }
       if isAny(key, ["error"]) { return value.kind == .null ? .preamble : .failure }
       if isAny(key, ["object"]) {
         return document.equals(value, "error") ? .failure : .preamble
@@ -147,7 +154,12 @@ struct EventJudge {
   }
 
   private func isAny(_ node: JSONNode, _ names: [StaticString]) -> Bool {
-    for name in names where document.equals(node, name) { return true }
+    let bytes = document.bytes.span
+    let first = ByteSearch.peek(bytes, node.start + 1)
+    let isPlain = first != UInt8(ascii: "\\")
+    for name in names where !(isPlain && name.utf8Start[0] != first) {
+      if document.equals(node, name) { return true }
+    }
     return false
   }
 
