@@ -157,6 +157,9 @@ let package = Package(
     .testTarget(
       name: "StateTests", dependencies: ["Control", "state-torture"], exclude: ["Torture"],
       swiftSettings: strict),
+    .testTarget(
+      name: "PlacementTests", dependencies: ["placement-bench", "LatencyModels", "Drivers"],
+      swiftSettings: strict),
     .testTarget(name: "SimulatorTests", swiftSettings: strict),
     .testTarget(name: "WireTests", swiftSettings: strict),
   ]
