@@ -8,7 +8,7 @@ struct Bench {
 
   static let strategies =
     Settings.Strategy.allCases.map(\.rawValue)
-    + ["least-connections", "p2c-ewma", "session-sticky", "oracle"]
+    + ["least-connections", "p2c-ewma", "session-sticky", "seer", "oracle"]
 
   /// A run that has not been played; nil if there is no such strategy.
   func run(_ trace: Trace, _ strategy: String) -> Run? {

@@ -56,8 +56,10 @@ struct Explanation {
         + "warm \(warm.bytes(at: run.desk.backend(node).key)) bytes\(real.isDown ? ", down" : "")\n"
       switch entry.outcome {
       case .kept(let rank, let reading, let score):
-        text += "     rank \(rank), \(reading.speed)\n"
-        if let score { text += "     \(score)\n" }
+        let terms = (score?.terms ?? []).filter { $0.value != 0 }
+          .map { "\($0.name) \($0.value.text($0.value < 10 ? 2 : 0))" }
+        text += "     rank \(rank): \(terms.joined(separator: ", "))\n"
+        text += "     \(reading.speed)\n"
       case .notChosen: text += "     not chosen\n"
       case .dropped(let stage, let reason):
         text += "     dropped at \(stage.rawValue): \(reason.token)\n"

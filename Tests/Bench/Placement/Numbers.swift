@@ -16,6 +16,11 @@ extension Double {
   }
 }
 
+extension Double {
+  /// With two digits after the point, or none if that would be false precision.
+  var short: String { text(self < 10 ? 2 : self < 100 ? 1 : 0) }
+}
+
 extension String {
   func padded(_ width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))

@@ -15,7 +15,7 @@ struct Options {
                            [--markdown] [--explain N] [--regrets N]
 
       --trace NAME     only this trace; repeat for more
-      --strategy NAME  only this strategy; repeat for more (also "seer", an oracle of the present)
+      --strategy NAME  only this strategy; repeat for more
       --seed N         only this seed
       --seeds N        the seeds 1 to N (5)
       --check          exit with 1 if a criterion is missed
@@ -38,7 +38,7 @@ struct Options {
         }
         traces.append(name)
       case "--strategy":
-        guard let name = rest.popFirst(), Bench.strategies.contains(name) || name == "seer" else {
+        guard let name = rest.popFirst(), Bench.strategies.contains(name) else {
           return nil
         }
         strategies.append(name)

@@ -44,8 +44,7 @@ final class Oracle: Placer {
 }
 
 /// Sees the present as well as the oracle and nothing of the future: how long answers will be and
-/// when nodes change. What can be reached at best without prophecy; not a row of the table, to be
-/// asked for by name.
+/// when nodes change. About what can be reached at best without prophecy.
 final class Seer: Placer {
   let name = "seer"
   private let usualAnswer: Int
