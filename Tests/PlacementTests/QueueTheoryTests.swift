@@ -49,7 +49,7 @@ struct QueueTheoryTests {
     let (wait, s, s2) = try play(slots: 1, rate: load)
     let rate = load / 1_000
     let expected = rate * s2 / (2 * (1 - rate * s))
-    #expect(abs(wait / expected - 1) < 0.12, "\(wait) ms instead of \(expected)")
+    #expect(abs(wait / expected - 1) < 0.15, "\(wait) ms instead of \(expected)")
   }
 
   @Test("several slots: the wait of Erlang", arguments: [(2, 0.6), (4, 0.7)])
@@ -64,6 +64,27 @@ struct QueueTheoryTests {
     }
     let last = term * offered / Double(slots) / (1 - offered / Double(slots))
     let expected = last / (sum + last) * s / (Double(slots) - offered)
-    #expect(abs(wait / expected - 1) < 0.12, "\(wait) ms instead of \(expected)")
+    // Waits depend on each other, so that the mean of these many still errs by some 7 %.
+    #expect(abs(wait / expected - 1) < 0.2, "\(wait) ms instead of \(expected)")
+  }
+
+  @Test("each single wait: the recursion of Kiefer and Wolfowitz", arguments: [1, 2, 4])
+  func everyWait(slots: Int) throws {
+    let scripts = scripts(2_000, rate: 0.8 * Double(slots), meanTokens: 100, seed: 7)
+    let node = node(slots: slots)
+    let trace = Trace("theory", "", nodes: [node], scripts: scripts, seed: 7)
+    let bench = Bench(driver: try Driver.fake())
+    let run = try #require(bench.run(trace, "round_robin"))
+    run.play()
+    var free = [Double](repeating: 0, count: slots)
+    for call in run.calls {
+      var random = call.job(id: 0).random
+      _ = node.latency.firstToken(prompt: 0, &random)
+      let service = node.latency.interval(&random) * Double(call.answer - 1)
+      let start = max(call.arrival, free[0])
+      #expect(abs((call.firstToken ?? .infinity) - (start - call.arrival)) < 0.001)
+      free[0] = start + service
+      free.sort()
+    }
   }
 }
