@@ -115,7 +115,6 @@ private let ended = Atomic<Int>(0)
     #expect(exchange.begin(try driver.driver(), .survey) == .send)
     #expect(exchange.head(503, [("Server", "x"), ("Retry-AFTER", "3")]) == .failed)
     #expect(exchange.sink.failure == DriverFailure(.overloaded, "retry-after", detail: 7))
-    #expect(exchange.sink.failure?.coolDown == .milliseconds(7))
   }
 }
 

@@ -33,7 +33,7 @@ struct FleetChangeTests {
     let backend = dialogue.state.records[0].backend
     _ = dialogue.configure([D.settings("a"), D.settings("b")])
     let refused = dialogue.on(.requestFailed(backend, DriverFailure(.credentialDead, "no")))
-    #expect(refused == ["tell down"])
+    #expect(refused == ["tell keyRefused"])
     #expect(dialogue.answer("b") == ["tell up", "adopt", "publish a=down b=up"])
   }
 

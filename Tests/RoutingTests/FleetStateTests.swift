@@ -194,7 +194,7 @@ struct FleetStateTests {
       #expect(state.records[0].health.failures == 0, "\(code)")
     }
     let dead = words(state.on(.requestFailed(backend, DriverFailure(.credentialDead, "x")), now: 1))
-    #expect(dead == ["tell down", "publish a=down(m)"])
+    #expect(dead == ["tell keyRefused", "publish a=down(m)"])
   }
 
   @Test func aRequestThatSucceedsEndsTheDoubt() {

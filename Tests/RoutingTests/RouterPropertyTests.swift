@@ -93,6 +93,7 @@ struct RouterPropertyTests {
           inFlight: Int.random(in: 0...3, using: &random),
           latencyMicroseconds: UInt64.random(in: 0...2, using: &random) * 700_000,
           lastUsed: UInt64.random(in: 0...3, using: &random))
+        loads.readings[member.backend.name]?.circuit = randomCircuit(&random)
       }
       let fleet = FleetSnapshot(members: members)
       let draw = random.next()
@@ -104,6 +105,7 @@ struct RouterPropertyTests {
         check(attempt, facts, explanation, rules, context)
         let load = loads.readings[attempt.backend.name]?.inFlight ?? 0
         #expect(load < attempt.backend.maxConcurrent ?? .max, context)
+        check(attempt, loads.readings[attempt.backend.name]?.circuit ?? .closed, tried, context)
       }
       #expect(tried.count <= 1 + rules.maxRetries, context)
       if facts.mode == .strict { #expect(!tried.map(\.isFallback).contains(true), context) }
@@ -116,6 +118,30 @@ struct RouterPropertyTests {
       let again = Router.plan(facts, shuffled, policy, loads: loads, draw: draw)
       #expect(again.outline == Router.plan(facts, fleet, policy, loads: loads, draw: draw).outline)
     }
+  }
+
+  private func randomCircuit(_ random: inout SplitMix) -> CircuitReading {
+    switch Int.random(in: 0...5, using: &random) {
+    case 0:
+      .open(
+        CircuitOpening(
+          .overloaded, left: UInt64.random(in: 1...3, using: &random),
+          isFirm: Bool.random(using: &random)))
+    case 1: .onTrial
+    default: .closed
+    }
+  }
+
+  /// What is open serves only where nothing else does, and never where that is known to be in vain.
+  private func check(
+    _ attempt: Attempt, _ circuit: CircuitReading, _ all: [Attempt], _ context: Comment
+  ) {
+    guard case .open(let opening) = circuit else {
+      #expect(!attempt.isLastResort, context)
+      return
+    }
+    let isAlone = all.allSatisfy { $0.isLastResort }
+    #expect(!opening.isFirm && isAlone, context)
   }
 
   private func check(
@@ -172,7 +198,7 @@ struct RouterPropertyTests {
       plan.outline == Router.plan(facts, fleet, policy, loads: loads, draw: draw).outline, context)
     let isRouted = !plan.attempts.isEmpty
     let recorded =
-      isRouted ? tape.readings(for: plan.attempts, in: fleet, from: loads) : RecordedLoads.full
+      isRouted ? tape.readings(for: plan.attempts, in: fleet, from: loads) : tape.readings
     let again = Router.plan(facts, fleet, policy, loads: recorded, draw: draw)
     #expect(again.outline == plan.outline, context)
     let now = Router.explain(facts, fleet, policy, loads: loads, draw: draw)

@@ -57,9 +57,9 @@ import Testing
       #expect(try table("backends", "list", "--status", "HEALTHY") == backends)
       #expect(
         try table("backends", "list", "--wide") == """
-          NAME    URL                     TYPE    STATUS   MODELS  LATENCY  PENDING  ZONE        TIER  PRIORITY  SOURCE  ERROR
-          attic   http://127.0.0.1:PPPPP  ollama  healthy  1       -        0        restricted  1     50        static  -
-          cellar  http://127.0.0.1:PPPPP  vllm    healthy  1       -        0        restricted  1     50        static  -
+          NAME    URL                     TYPE    STATUS   MODELS  LATENCY  PENDING  CIRCUIT  ZONE        TIER  PRIORITY  SOURCE  ERROR
+          attic   http://127.0.0.1:PPPPP  ollama  healthy  1       -        0        closed   restricted  1     50        static  -
+          cellar  http://127.0.0.1:PPPPP  vllm    healthy  1       -        0        closed   restricted  1     50        static  -
 
           """)
       #expect(

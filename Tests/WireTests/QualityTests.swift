@@ -6,6 +6,8 @@ import Testing
   private static let settings = """
     [health_check]
     failure_threshold = 1000
+    [circuit]
+    failure_threshold = 1000
     [routing]
     strategy = "priority_only"
     [quality]

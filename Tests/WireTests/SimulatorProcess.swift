@@ -70,14 +70,20 @@ final class SimulatorProcess: Sendable {
 
   /// The header lines of the last request for a model that a backend saw, in lower case.
   func lastHead(of backend: String) throws(CaseFailure) -> String {
+    let headers = try asked(of: backend).last?["headers"] as? [[String]] ?? []
+    return headers.map { $0.joined(separator: ": ") }.joined(separator: "\n").lowercased()
+  }
+
+  /// How many requests for a model a backend saw, of its last thousand of any kind.
+  func askedCount(of backend: String) throws(CaseFailure) -> Int { try asked(of: backend).count }
+
+  private func asked(of backend: String) throws(CaseFailure) -> [[String: Any]] {
     let client = try LoadClient(port: controlPort)
     defer { client.close() }
     let answer = try client.exchange(LoadClient.get("/requests?backend=\(backend)&bodies=0"))
     let object = try? JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
     let requests = object?["requests"] as? [[String: Any]] ?? []
-    let last = requests.last { $0["method"] as? String == "POST" }
-    let headers = last?["headers"] as? [[String]] ?? []
-    return headers.map { $0.joined(separator: ": ") }.joined(separator: "\n").lowercased()
+    return requests.filter { $0["method"] as? String == "POST" }
   }
 
   func stop() { child.kill() }

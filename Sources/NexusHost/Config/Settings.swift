@@ -11,6 +11,7 @@ public struct Settings: Equatable, Sendable {
   public var routing = Routing()
   public var queue = Queue()
   public var quality = Quality()
+  public var circuit = Circuit()
   public var budget = Budget()
   public var logging = Logging()
   /// In the order of the file, then of the command line. Names are unique, and so are addresses.
@@ -99,6 +100,8 @@ public struct Settings: Equatable, Sendable {
     public var maxRetries = 2
     /// Whether conversations are continued where they were, under `smart`.
     public var affinity = true
+    /// Retries that a hundred requests allow, of all clients together.
+    public var retryBudgetPercent = 20
     public var weights = Weights()
     /// Name asked for → name used; globs as names on the left are allowed.
     public var aliases: [String: String] = [:]
@@ -196,6 +199,18 @@ public struct Settings: Equatable, Sendable {
     public var metricsIntervalSeconds = 30
     /// Tokens in a second below which a stream counts as failed; 0 never does.
     public var minTokensPerSecond = 0.0
+
+    public init() {}
+  }
+
+  /// `[circuit]`: when backends that fail are left alone.
+  public struct Circuit: Equatable, Sendable {
+    /// Failures in a row from which nothing is sent for a while.
+    public var failureThreshold = 3
+    /// How long that lasts at first.
+    public var openSeconds = 1
+    /// How long it lasts at most.
+    public var maxOpenSeconds = 60
 
     public init() {}
   }

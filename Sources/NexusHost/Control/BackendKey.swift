@@ -48,3 +48,8 @@ public enum BackendKeyError: Error, Equatable, Sendable {
   /// Empty, or with characters that no header field can hold. `place`: the variable or the file.
   case unusable(place: String)
 }
+
+extension Settings.Backend {
+  /// Where its key stands, for people: a variable, or a file.
+  var keyPlace: String? { keyVariable.map { "$\($0)" } ?? keyFile }
+}

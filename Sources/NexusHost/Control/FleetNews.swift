@@ -5,6 +5,8 @@ import Telemetry
 enum FleetNews: Equatable {
   case up(name: String, type: String, url: String, models: Int, version: String)
   case down(name: String, url: String, why: String)
+  /// `place`: the variable or the file with the key; nil if it has none.
+  case keyRefused(name: String, url: String, place: String?)
   case loading(name: String, why: String)
   case identified(name: String, type: String, url: String, version: String)
   case unrecognised(name: String, url: String)
@@ -33,6 +35,13 @@ enum FleetNews: Equatable {
         ["backend": name, "backend_type": type, "url": url, "models": models, "version": version])
     case .down(let name, let url, let why):
       log.warn("health", "backend is down", ["backend": name, "url": url, "reason": why])
+    case .keyRefused(let name, let url, let place):
+      log.error(
+        "health",
+        place == nil
+          ? "the backend wants a key: name it with api_key_env or api_key_file"
+          : "the backend refuses its key, so nothing is sent there: put a valid one in its place",
+        ["backend": name, "url": url, "key": place])
     case .loading(let name, let why):
       log.info("health", "backend is loading", ["backend": name, "reason": why])
     case .identified(let name, let type, let url, let version):

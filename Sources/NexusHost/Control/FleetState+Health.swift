@@ -13,10 +13,15 @@ extension FleetState {
     if event == .probeReady {
       if before != reports.models {
         let load = records[index].backend.load
+        let old = Set(before.map(\.id))
+        for report in reports.models where !old.contains(report.id) {
+          load.account(of: report.id).circuit.record(.lookedWell, at: now)
+        }
         records[index].models = reports.models.map { Model($0, account: load.account(of: $0.id)) }
         records[index].member = nil
       }
       note(reports, at: index)
+      records[index].backend.load.circuit.record(.lookedWell, at: now)
     }
     let wasUp = records[index].health.state == .up
     apply(event, why, to: index, now: now, endsProbe: true)
@@ -64,6 +69,8 @@ extension FleetState {
   mutating func apply(
     _ event: BackendHealth.Event?, _ why: String, to index: Int, now: UInt64, endsProbe: Bool
   ) {
+    let key = event == .keyRefused ? records[index].backend.settings.keyPlace : nil
+    let why = key.map { "refuses the key in \($0)" } ?? why
     let action = event.map { records[index].health.on($0) } ?? .nothing
     let health = records[index].health
     let backend = records[index].backend
@@ -82,7 +89,13 @@ extension FleetState {
     } else if action.probeSoon {
       records[index].schedule.hasten(now: now)
     }
-    if let state = action.became { tell(state, index, why) }
+    guard let state = action.became else { return }
+    if event == .keyRefused {
+      actions.append(
+        .tell(.keyRefused(name: backend.name, url: backend.endpoint.url, place: key)))
+    } else {
+      tell(state, index, why)
+    }
   }
 
   /// A model that nobody has looked at. Servers that pass requests on to another party's machines

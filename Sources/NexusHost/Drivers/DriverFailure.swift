@@ -60,16 +60,6 @@ public enum RetryScope: Sendable {
   case otherBackendOrWait
 }
 
-/// How long a backend is left alone after a failure.
-public enum CoolDown: Equatable, Sendable {
-  /// It may be asked again at once.
-  case none
-  /// It is left alone for so many milliseconds.
-  case milliseconds(UInt64)
-  /// It is out until its configuration changes or a survey succeeds.
-  case untilMended
-}
-
 /// How an operation failed.
 public struct DriverFailure: Error, Equatable, Sendable {
   /// The kind of failure, which decides what happens next.
@@ -90,21 +80,5 @@ public struct DriverFailure: Error, Equatable, Sendable {
   public func cleaned(for target: UpstreamTarget) -> DriverFailure {
     DriverFailure(
       code, SecretScrub.clean(message, known: target.credential ?? []), detail: detail)
-  }
-
-  /// Cool-down of a server that says it is full but not for how long.
-  public static let defaultCoolDownMilliseconds: UInt64 = 1_000
-  /// The longest cool-down that is believed.
-  public static let maximumCoolDownMilliseconds: UInt64 = 300_000
-
-  /// How long the backend is left alone.
-  public var coolDown: CoolDown {
-    switch code {
-    case .overloaded, .rateLimited:
-      let told = detail == 0 ? Self.defaultCoolDownMilliseconds : detail
-      return .milliseconds(min(told, Self.maximumCoolDownMilliseconds))
-    case .credentialDead: return .untilMended
-    default: return .none
-    }
   }
 }

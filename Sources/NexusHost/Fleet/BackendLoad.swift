@@ -8,6 +8,8 @@ public final class BackendLoad: Sendable {
   public let requests = Occupancy()
   /// How well it answers.
   public let quality = BackendQuality()
+  /// Whether requests are sent there.
+  public let circuit = Circuit()
   // Microseconds; 0 means that nothing was measured yet.
   private let average = Atomic<UInt64>(0)
   private let used = Atomic<UInt64>(0)

@@ -25,6 +25,8 @@ struct APIError: Error {
   var ownWords: String?
   /// Field of the request that is at fault.
   var param: String?
+  /// Why the gateway made no further try, if something kept it from that.
+  var retryStop: String?
   /// Seconds after which another try makes sense.
   var retryAfter: Int?
   /// Methods that the path knows, for a 405.

@@ -27,6 +27,8 @@ public final class GatewayRules: Sendable {
   public let limits: RequestLimits
   /// How backends that answer badly are avoided.
   public let quality: Settings.Quality
+  /// When backends that fail are left alone.
+  public let circuit: CircuitRules
   /// What may be spent.
   public let budget: BudgetRules
   /// What the log says about requests.
@@ -35,8 +37,10 @@ public final class GatewayRules: Sendable {
   public init(
     routing: RoutingPolicy, server: ServerSettings, timeouts: UpstreamTimeouts,
     limits: RequestLimits = RequestLimits(), access: AccessRules = AccessRules(),
-    quality: Settings.Quality = .init(), budget: BudgetRules = BudgetRules()
+    quality: Settings.Quality = .init(), circuit: CircuitRules = CircuitRules(),
+    budget: BudgetRules = BudgetRules()
   ) {
+    self.circuit = circuit
     self.quality = quality
     self.budget = budget
     self.routing = routing
@@ -61,7 +65,8 @@ public final class GatewayRules: Sendable {
       routing: RoutingPolicy(settings.routing, quality: settings.quality), server: server,
       timeouts: timeouts,
       limits: RequestLimits(settings), access: AccessRules(settings.logging),
-      quality: settings.quality, budget: BudgetRules(settings.budget))
+      quality: settings.quality, circuit: CircuitRules(settings.circuit),
+      budget: BudgetRules(settings.budget))
   }
 }
 
@@ -71,6 +76,8 @@ public struct RequestLimits: Sendable {
   public var timeout: UInt64
   /// Requests that are served at once, by all workers together.
   public var concurrent: Int
+  /// Retries that a hundred requests earn; 0 for none at all.
+  public var retryPercent: Int
   /// How long requests may go on once the gateway stops, in milliseconds.
   public var drain: UInt64
   /// Requests that may wait for a backend, of all workers together; 0 if none may.
@@ -83,9 +90,19 @@ public struct RequestLimits: Sendable {
   public init(_ settings: Settings = .init()) {
     timeout = UInt64(max(1, settings.server.requestTimeoutSeconds)) * 1_000
     concurrent = max(1, settings.server.maxConcurrentRequests)
+    retryPercent = max(0, settings.routing.retryBudgetPercent)
     drain = UInt64(max(0, settings.server.drainTimeoutSeconds)) * 1_000
     queueSize = settings.queue.enabled ? max(0, settings.queue.maxSize) : 0
     queueWait = UInt64(max(1, settings.queue.maxWaitSeconds)) * 1_000
     healthInterval = max(1, settings.healthCheck.intervalSeconds)
+  }
+}
+
+extension CircuitRules {
+  /// What was configured.
+  init(_ settings: Settings.Circuit) {
+    self.init(
+      threshold: settings.failureThreshold, open: UInt64(max(1, settings.openSeconds)) * 1_000,
+      longest: UInt64(max(1, settings.maxOpenSeconds)) * 1_000)
   }
 }

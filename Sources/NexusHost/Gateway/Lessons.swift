@@ -54,6 +54,7 @@ struct Lessons {
       }
     }
     request.remember(attempt)
+    recordCircuits(.answers(since: started / 1_000_000))
     if load.isDoubted { worker.shared.observer.attemptSucceeded(on: attempt.backend) }
   }
 
@@ -101,21 +102,26 @@ struct Lessons {
     {
       attempt.model.account.tokens.record(bytes: text.bytes, tokens: text.tokens)
     }
+    recordCircuits(.succeeded)
   }
 
   /// The try failed, before its answer or in the middle of it. Passes that on, and says it in the
-  /// host's own words. A backend whose answer only took longer than the request may is slow, not ill.
-  func fail(_ failure: DriverFailure, _ call: UpstreamCall, isOutOfTime: Bool = false) -> String {
+  /// host's own words. A backend whose answer only took longer than the request may is slow, not ill;
+  /// `overdue` is that time, if it is over.
+  func fail(
+    _ failure: DriverFailure, _ call: UpstreamCall, _ overdue: RequestTime? = nil
+  ) -> String {
     let words = call.lastError?.description ?? failure.code.name
     session.record.fail(failure, words, at: worker.loop.nowNanoseconds)
     tell(failure, words)
-    if failure.code.countsAsFault {
+    if failure.code.countsAsFault, overdue?.isByClient != true {
       attempt.backend.load.recordFailure()
       speed.recordFailure(at: worker.loop.now)
       attempt.backend.load.quality.recordFailure()
       attempt.model.account.quality.recordFailure()
     }
-    guard !isOutOfTime else { return words }
+    guard overdue == nil else { return words }
+    recordCircuits(failure, call)
     worker.shared.observer.attemptFailed(
       on: attempt.backend, DriverFailure(failure.code, words, detail: failure.detail))
     return words
@@ -157,5 +163,50 @@ private final class ExpectedToken {
   private func settle() {
     if let ticket { speed.settle(ticket) }
     ticket = nil
+  }
+}
+
+// MARK: - Circuits
+
+extension Lessons {
+  private func recordCircuits(_ event: CircuitState.Event) {
+    record(event, attempt.backend.load.circuit, isModel: false)
+    record(event, attempt.model.account.circuit, isModel: true)
+  }
+
+  private func recordCircuits(_ failure: DriverFailure, _ call: UpstreamCall) {
+    var isUnreachable = false
+    switch call.lastError {
+    case .connect, .tls: isUnreachable = true
+    default: break
+    }
+    let lesson = CircuitLesson(
+      failure, wasAnswered: call.connection != nil && call.lastError == nil,
+      isUnreachable: isUnreachable, since: started / 1_000_000)
+    if let event = lesson.backend {
+      record(event, attempt.backend.load.circuit, isModel: false)
+    }
+    if let event = lesson.model { record(event, attempt.model.account.circuit, isModel: true) }
+  }
+
+  private func record(_ event: CircuitState.Event, _ circuit: Circuit, isModel: Bool) {
+    guard circuit.isConcerned(by: event) else { return }
+    let change = circuit.record(
+      event, at: worker.loop.now, worker.rules.circuit, draw: worker.ids.draw())
+    let model = isModel ? attempt.model.id : nil
+    switch change {
+    // The control loop says so of a key, with what to do.
+    case .opened(.keyRefused, _), nil: break
+    case .opened(let cause, let time):
+      worker.shared.log.warn(
+        "health", "others are preferred for a while",
+        [
+          "backend": attempt.backend.name, "model": model, "reason": cause.name,
+          "duration_ms": Int(clamping: time),
+        ])
+    case .closed:
+      worker.shared.log.info(
+        "health", "requests flow again", ["backend": attempt.backend.name, "model": model])
+    }
   }
 }

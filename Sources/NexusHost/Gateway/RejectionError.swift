@@ -1,4 +1,5 @@
 import Config
+import Drivers
 import Fleet
 import Routing
 
@@ -26,6 +27,9 @@ extension APIError {
       self = .unavailable(message, context: context)
       code = "cost_exceeds_policy"
       retryHelps = false
+    case .circuitOpen(let opening):
+      self = .shut(opening, message, healthInterval)
+      if status == 503 { self.context = context }
     case .backendLoading:
       self = .unavailable(message, context: context)
       code = "model_loading"
@@ -51,6 +55,26 @@ extension APIError {
     error.retryHelps = false
     error.retryAfter = 3_600
     return error
+  }
+
+  /// For a request whose every place has said that it cannot for a while.
+  private static func shut(
+    _ opening: CircuitOpening, _ message: String, _ healthInterval: Int
+  ) -> APIError {
+    switch opening.cause {
+    case .rateLimited:
+      return .failed(
+        DriverFailure(.rateLimited, message, detail: opening.left), timedOut: false,
+        message: message)
+    case .overloaded:
+      return .failed(
+        DriverFailure(.overloaded, message, detail: opening.left), timedOut: false,
+        message: message)
+    default:
+      var error = APIError.unavailable(message, context: .init())
+      error.retryAfter = opening.cause == .keyRefused ? healthInterval : opening.seconds
+      return error
+    }
   }
 
   /// For a request whose every place is taken.

@@ -57,7 +57,7 @@ enum RejectionFields {
     case .tier: "TierReconciler"
     case .budget: "BudgetReconciler"
     case .quality: "QualityReconciler"
-    case .operation, .capability, .health, .capacity: "SchedulerReconciler"
+    case .operation, .capability, .health, .circuit, .capacity: "SchedulerReconciler"
     }
   }
 

@@ -22,20 +22,22 @@ extension RelayedRequest {
   }
 
   func error(
-    after failures: [Failure], _ last: Failure, _ call: UpstreamCall, isOutOfTime: Bool
+    after failures: [Failure], _ last: Failure, _ call: UpstreamCall, _ time: RequestTime,
+    isBudgetSpent: Bool
   ) -> APIError {
-    var timedOut = isOutOfTime
-    if case .timeout = call.lastError { timedOut = true }
+    let isOutOfTime = time.isOver(worker.loop.now)
     let told = failures.map { "'\($0.attempt.backend.name)': \($0.failure.message)" }
     var message =
       told.count == 1
       ? "Backend \(told[0])"
       : "None of \(told.count) backends could answer. " + told.joined(separator: "; ")
-    if isOutOfTime {
-      let seconds = worker.rules.limits.timeout / 1_000
-      message += " The time for an answer to begin, \(seconds) s, is over."
+    if isOutOfTime { message += " " + Self.lateness(time) }
+    if isBudgetSpent {
+      message += " No other try was made: too many requests fail (retry_budget_percent)."
     }
-    var error = APIError.failed(last.failure, timedOut: timedOut, message: message)
+    var error = APIError.failed(
+      last.failure, timedOut: isOutOfTime || call.hasTimedOut, message: message)
+    if isBudgetSpent { error.retryStop = RetryBudget.token }
     error.ownWords =
       failures.map { "'\($0.attempt.backend.name)': \($0.ownWords)" }
       .joined(separator: "; ")
@@ -45,5 +47,17 @@ extension RelayedRequest {
         etaSeconds: last.failure.code == .modelLoading ? error.retryAfter : nil)
     }
     return error
+  }
+
+  /// For a request whose time was over before anything could be tried.
+  func tooLate(_ time: RequestTime) -> APIError {
+    let message = Self.lateness(time)
+    return .failed(DriverFailure(.upstreamBroken, message), timedOut: true, message: message)
+  }
+
+  private static func lateness(_ time: RequestTime) -> String {
+    let amount = time.limit % 1_000 == 0 ? "\(time.limit / 1_000) s" : "\(time.limit) ms"
+    let whose = time.isByClient ? " that the client allows" : ""
+    return "The time for an answer to begin\(whose), \(amount), is over."
   }
 }

@@ -13,11 +13,11 @@ struct Placement: ~Copyable {
   let passedOver: Bool
   /// Where the first of them is.
   let place: Occupancy
-  private var first: InFlight?
+  private var first: Place?
 
   init(
     _ attempts: ArraySlice<Attempt>, at place: Occupancy, passedOver: Bool,
-    first: consuming InFlight
+    first: consuming Place
   ) {
     self.attempts = attempts
     self.place = place
@@ -26,7 +26,7 @@ struct Placement: ~Copyable {
   }
 
   /// The place at the first attempt, once.
-  mutating func takePlace() -> InFlight? { first.take() }
+  mutating func takePlace() -> Place? { first.take() }
 }
 
 /// Why a request cannot go anywhere now.
@@ -64,23 +64,29 @@ extension RelayedRequest {
 
   /// Plans, and takes a place at the first backend that has one.
   func seek(_ facts: RequestFacts) throws(Obstacle) -> Placement {
-    switch plan(facts) {
-    case .route(let attempts):
-      for (index, attempt) in attempts.enumerated() {
-        // Another worker may have taken the last place since the plan was made.
-        guard let inFlight = enter(attempt) else { continue }
-        tell(facts, attempts)
-        return Placement(
-          attempts[index...], at: attempt.backend.load.requests, passedOver: index > 0,
-          first: inFlight)
+    var plans = 0
+    while true {
+      plans += 1
+      switch plan(facts) {
+      case .route(let attempts):
+        for (index, attempt) in attempts.enumerated() {
+          // Another worker may have taken the last place since the plan was made.
+          guard let place = enter(attempt, isForced: plans == Self.mostPlans) else { continue }
+          tell(facts, attempts)
+          return Placement(
+            attempts[index...], at: attempt.backend.load.requests, passedOver: index > 0,
+            first: place)
+        }
+        // Where a circuit has opened since, or another is its trial, the next plan knows of it.
+        if plans < Self.mostPlans, attempts.contains(where: hasRoom) { continue }
+        var places: [ObjectIdentifier: ObjectIdentifier] = [:]
+        for attempt in attempts { add(attempt.backend, attempt.model, to: &places) }
+        throw .full(Saturation(places: places, rejection: nil))
+      case .queue(let rejection):
+        throw .full(Saturation(places: places(in: rejection), rejection: rejection))
+      case .reject(let rejection):
+        throw .refused(rejection)
       }
-      var places: [ObjectIdentifier: ObjectIdentifier] = [:]
-      for attempt in attempts { add(attempt.backend, attempt.model, to: &places) }
-      throw .full(Saturation(places: places, rejection: nil))
-    case .queue(let rejection):
-      throw .full(Saturation(places: places(in: rejection), rejection: rejection))
-    case .reject(let rejection):
-      throw .refused(rejection)
     }
   }
 
@@ -97,7 +103,7 @@ extension RelayedRequest {
       if case .route(let attempts) = plan {
         tape.readings(for: attempts, in: view.fleet, from: live)
       } else {
-        RecordedLoads.full
+        tape.readings
       }
     let basis = Decision.Basis(facts: facts, view: view, loads: seen, draw: draw)
     if let (decision, _) = session.record.decision {
@@ -109,15 +115,39 @@ extension RelayedRequest {
     return plan
   }
 
-  /// A place at a backend; nil if it has as many requests as it may.
-  func enter(_ attempt: Attempt) -> InFlight? {
+  /// How often a request is planned that others are always faster than.
+  private static let mostPlans = 3
+
+  private func hasRoom(_ attempt: Attempt) -> Bool {
+    attempt.backend.load.inFlight < attempt.backend.maxConcurrent ?? .max
+  }
+
+  /// A place at a backend; nil if it has as many requests as it may, or if others are preferred.
+  /// `isForced`: there are no others.
+  func enter(_ attempt: Attempt, isForced: Bool = false) -> Place? {
     let backend = attempt.backend
+    let mayBeShut = isForced || attempt.isLastResort
+    let now = worker.loop.now
+    var trial: CircuitTrial?
+    var modelTrial: CircuitTrial?
+    switch backend.load.circuit.enter(at: now) {
+    case .free: break
+    case .trial(let taken): trial = consume taken
+    case .shut(let isFirm): guard mayBeShut, !isFirm else { return nil }
+    }
+    switch attempt.model.account.circuit.enter(at: now) {
+    case .free: break
+    case .trial(let taken): modelTrial = consume taken
+    case .shut(let isFirm): guard mayBeShut, !isFirm else { return nil }
+    }
     // A trial is one request; whoever comes second goes elsewhere.
     if attempt.isTrial, !attempt.model.judge(on: backend.load).takeTrial() { return nil }
-    let place = backend.load.enter(
-      limit: backend.maxConcurrent, at: worker.nextMoment(), telling: worker.shared.queue)
-    if place != nil, !attempt.model.report.isRemote { backend.load.use(attempt.model.account) }
-    return place
+    guard
+      let inFlight = backend.load.enter(
+        limit: backend.maxConcurrent, at: worker.nextMoment(), telling: worker.shared.queue)
+    else { return nil }
+    if !attempt.model.report.isRemote { backend.load.use(attempt.model.account) }
+    return Place(inFlight, trial: trial.take(), modelTrial: modelTrial.take())
   }
 
   /// What a client is told whose request cannot be routed.

@@ -32,6 +32,8 @@ struct RelayedRequest {
 
   /// Answers the request. Returns whether the connection goes on; throws what the client is told.
   func run() async throws(APIError) -> Bool {
+    let limits = worker.rules.limits
+    worker.shared.retries.earn(percent: limits.retryPercent, most: limits.concurrent)
     var placement = try await place()
     let call = worker.takeCall()
     defer {
@@ -40,12 +42,24 @@ struct RelayedRequest {
       session.scope.detach()
       worker.give(call)
     }
-    let deadline = worker.loop.now + worker.rules.limits.timeout
+    let time = RequestTime(self)
+    var trail = RetryTrail(placement.attempts, mayRepeat: worker.rules.routing.maxAttempts > 1)
     var failures: [Failure] = []
     var isUnpaid = false
-    for var attempt in placement.attempts where failures.isEmpty || worker.loop.now < deadline {
-      // The first has its place already; of the others one may have become full since the plan.
-      guard let inFlight = placement.takePlace() ?? enter(attempt) else { continue }
+    var isBudgetSpent = false
+    while !time.isOver(worker.loop.now), let step = trail.next() {
+      var attempt = placement.attempts[step.index]
+      if let pause = step.pause { try await rest(pause, time) }
+      // The first has its place already; of the others one may have become full since the plan, or
+      // have failed others.
+      guard let place = placement.takePlace() ?? enter(attempt, isForced: step.isForced) else {
+        trail.skip(step)
+        continue
+      }
+      guard failures.isEmpty || mayRetry() else {
+        isBudgetSpent = true
+        break
+      }
       guard let payment = await pay(for: attempt) else {
         isUnpaid = true
         continue
@@ -55,38 +69,77 @@ struct RelayedRequest {
       } else if placement.passedOver, attempt.reason == .capabilityMatch {
         attempt.reason = .capacityOverflow
       }
-      call.deadline = deadline
+      call.deadline = time.deadline
       let lessons = Lessons(attempt, self)
       let modelInFlight = attempt.model.account.requests.enter()
       let outcome = await perform(attempt, call, lessons)
-      if let time = drainTime(attempt, outcome, call) {
+      if let patience = drainTime(attempt, outcome, call) {
         let reply = AbandonedReply(
-          call, of: self, attempt, payment, place: inFlight, modelPlace: modelInFlight)
-        worker.drain(reply, for: time)
+          call, of: self, attempt, payment, place: place, modelPlace: modelInFlight)
+        worker.drain(reply, for: patience)
       } else {
         settle(payment, outcome, call)
         _ = consume modelInFlight
-        _ = consume inFlight
+        if case .failed(let failure) = outcome {
+          // A trial is one until it is known how it ended.
+          let words = lessons.fail(failure, call, time.isOver(worker.loop.now) ? time : nil)
+          failures.append(Failure(attempt: attempt, failure: failure, ownWords: words))
+          trail.fail(step.index, failure, mayPass: call.mayPass)
+        }
+        _ = consume place
       }
       switch outcome {
       case .answered(let goesOn): return goesOn
       case .clientGone: throw session.lost
-      case .failed(let failure):
-        let words = lessons.fail(failure, call, isOutOfTime: worker.loop.now >= deadline)
-        failures.append(Failure(attempt: attempt, failure: failure, ownWords: words))
+      case .failed: break
       }
-      if failures.last?.failure.code.retry == .never { break }
     }
     guard let last = failures.last else {
-      throw isUnpaid ? budgetSpent() : session.lost
+      if isUnpaid { throw budgetSpent() }
+      throw time.isOver(worker.loop.now) ? tooLate(time) : session.lost
     }
     guard isForClient(last.failure, call) else {
-      throw error(after: failures, last, call, isOutOfTime: worker.loop.now >= deadline)
+      throw error(after: failures, last, call, time, isBudgetSpent: isBudgetSpent)
     }
     call.deadline = .max
     guard let reply = RelayedReply(session, call, last.attempt) else { return false }
     let end: RelayEnd
     if let whole = reply.sendWhole() { end = whole } else { end = await reply.sendRest() }
     return finish(end, reply, Lessons(last.attempt, self))
+  }
+
+  /// Waits before a retry, if there is time for that.
+  private func rest(_ pause: ClosedRange<UInt64>, _ time: RequestTime) async throws(APIError) {
+    let span = pause.upperBound - pause.lowerBound + 1
+    let milliseconds = pause.lowerBound + worker.ids.draw() % span
+    guard worker.loop.now + milliseconds < time.deadline else { return }
+    await RetryPause().run(milliseconds, on: worker.loop, session.scope)
+    if session.scope.cause != nil { throw session.lost }
+  }
+
+  /// Whether the gateway as a whole may make one more retry.
+  private func mayRetry() -> Bool {
+    let isGranted = worker.shared.retries.spend(
+      percent: worker.rules.limits.retryPercent, at: worker.loop.now)
+    if !isGranted { session.record.refusal = RetryBudget.token }
+    return isGranted
+  }
+}
+
+extension UpstreamCall {
+  /// Whether the last reply took too long.
+  var hasTimedOut: Bool {
+    if case .timeout = lastError { return true }
+    return false
+  }
+
+  /// Whether the same server may do better a moment later: it was not reached, broke off, or said
+  /// that something is wrong with it.
+  fileprivate var mayPass: Bool {
+    switch lastError {
+    case .connect, .closed: true
+    case nil: connection.map { $0.head.status >= 500 } ?? false
+    case .tls, .timeout, .malformed, .clientGone: false
+    }
   }
 }

@@ -39,6 +39,9 @@ struct Responder {
         HeadWriter.field("retry-after", UInt64(seconds), in: out)
       }
       if !error.retryHelps { out.append("x-should-retry: false\r\n") }
+      if let stop = error.retryStop {
+        HeadWriter.field("x-nexus-retry-stopped", Array(stop.utf8), in: out)
+      }
       if let context = error.context { RejectionFields.append(context.refusals, to: out) }
       if let allow = error.allow {
         out.append("allow: ")

@@ -39,6 +39,52 @@ enum RoutingFields {
     return nil
   }
 
+  /// How many milliseconds the client waits for an answer: what x-request-timeout-ms says, or
+  /// x-stainless-timeout, which OpenAI's and Anthropic's libraries send in seconds. Nil if neither
+  /// says a positive number.
+  static func patience(_ fields: [HTTPField], in bytes: Span<UInt8>) -> UInt64? {
+    var least: UInt64?
+    for field in fields {
+      let unit: UInt64
+      switch field.name.count {
+      case 19 where ByteSearch.equalsIgnoringCase(bytes, field.name, "x-stainless-timeout"):
+        unit = 1_000
+      case 20 where ByteSearch.equalsIgnoringCase(bytes, field.name, "x-request-timeout-ms"):
+        unit = 1
+      default: continue
+      }
+      guard let amount = number(bytes, field.value, unit: unit), amount > 0 else { continue }
+      least = min(least ?? .max, amount)
+    }
+    return least
+  }
+
+  /// A decimal number times `unit`, rounded down; nil if it is none.
+  private static func number(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, unit: UInt64
+  ) -> UInt64? {
+    guard !range.isEmpty, range.count <= 12 else { return nil }
+    var value: UInt64 = 0
+    var part = unit
+    var isFraction = false
+    for index in range {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "."), !isFraction {
+        isFraction = true
+        continue
+      }
+      let digit = byte &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      if isFraction {
+        part /= 10
+        value += UInt64(digit) * part
+      } else {
+        value = value * 10 + UInt64(digit) * unit
+      }
+    }
+    return value
+  }
+
   private static func isTrue(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Bool {
     switch value.count {
     case 1: ByteSearch.equalsIgnoringCase(bytes, value, "1")

@@ -25,6 +25,8 @@ public final class GatewayShared: Sendable {
   public let affinity = Affinity()
   /// Why the last requests went where they went.
   let decisions = DecisionRing()
+  /// How many retries may still be made.
+  let retries = RetryBudget()
   /// What the month has cost.
   let ledger: BudgetLedger
   private let draining = Atomic<Bool>(false)

@@ -40,15 +40,11 @@ public struct LoadReading: Equatable, Sendable {
 public protocol LoadSource {
   /// The reading of one candidate; asked once per plan.
   func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading
-  /// A candidate is chosen whose load decides nothing, since there is no other.
-  func note(unread candidate: Candidate, on member: FleetMember)
   /// How many bytes of a prompt make a token of its model; asked only where that decides something.
   func tokens(of candidate: Candidate, on member: FleetMember) -> TokenScale.Figures
 }
 
 extension LoadSource {
-  public func note(unread candidate: Candidate, on member: FleetMember) {}
-
   public func tokens(of candidate: Candidate, on member: FleetMember) -> TokenScale.Figures {
     member.models[candidate.model].account.tokens.figures
   }
@@ -71,6 +67,8 @@ public struct LiveLoads: LoadSource {
     reading.modelInFlight = model.account.requests.count
     reading.speed = model.account.speed.speed(at: now)
     reading.bytesPerToken = model.account.tokens.bytesPerToken
+    reading.circuit = load.circuit.reading(at: now)
+      .joined(model.account.circuit.reading(at: now))
     return reading
   }
 }

@@ -18,9 +18,22 @@ public final class LoadTape {
   }
 
   fileprivate func note(_ candidate: Candidate, _ reading: LoadReading) {
-    guard entries.count < Self.most else { return isFull = true }
+    guard entries.count < Self.most else {
+      // A refusal is explained by looking at the same once more.
+      let isKnown = entries.contains {
+        $0.member == candidate.member && $0.model == candidate.model
+      }
+      if !isKnown { isFull = true }
+      return
+    }
     entries.append(
       RecordedLoads.Entry(member: candidate.member, model: candidate.model, reading: reading))
+  }
+
+  /// What a plan saw that found no place; where that was too much, whatever could have served counts
+  /// as full.
+  public var readings: RecordedLoads {
+    isFull ? .full : RecordedLoads(Array(entries[...]), isPartial: false)
   }
 
   /// What the plan for these attempts saw. Of one that saw too much the attempts are looked at once
@@ -54,9 +67,5 @@ public struct TapedLoads<Loads: LoadSource>: LoadSource {
     let reading = loads.reading(of: candidate, on: member)
     tape.note(candidate, reading)
     return reading
-  }
-
-  public func note(unread candidate: Candidate, on member: FleetMember) {
-    tape.note(candidate, loads.reading(of: candidate, on: member))
   }
 }

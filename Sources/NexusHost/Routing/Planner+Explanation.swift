@@ -8,8 +8,11 @@ extension Planner {
   func explain() -> RouteExplanation {
     let first = policy.firstStep(facts, fleet)
     let steps = [first] + policy.fallbackSteps(after: first, facts, fleet)
+    let usual = RouteExplanation(
+      model: facts.model, steps: steps.map { explain($0, after: first, .usual) })
+    guard usual.needsLastResort else { return usual }
     return RouteExplanation(
-      model: facts.model, steps: steps.map { explain($0, after: first) })
+      model: facts.model, steps: steps.map { explain($0, after: first, .lastResort) })
   }
 
   func refusal() -> RoutePlan {
@@ -17,14 +20,16 @@ extension Planner {
     var reason = Rejection.Reason.modelUnknown(
       available: Array(fleet.routableModels.prefix(Rejection.listedModels)))
     for step in explanation.steps {
-      guard let other = self.reason(step), other.nearness > reason.nearness else { continue }
+      guard let other = self.reason(step), other.isNearer(than: reason) else { continue }
       reason = other
     }
     let rejection = Rejection(reason: reason, explanation: explanation)
     return rejection.isPassing ? .queue(rejection) : .reject(rejection)
   }
 
-  private func explain(_ step: RouteStep, after first: RouteStep) -> RouteExplanation.Step {
+  private func explain(
+    _ step: RouteStep, after first: RouteStep, _ pass: CircuitPass
+  ) -> RouteExplanation.Step {
     var outcomes = [RouteExplanation.Outcome](
       repeating: .dropped(.model, .modelAbsent), count: fleet.members.count)
     var models = [String?](repeating: nil, count: fleet.members.count)
@@ -39,7 +44,9 @@ extension Planner {
         continue
       }
       let reading = reading(of: candidate)
-      if let reason = RoutingStages.capacity(standing, reading) {
+      if let reason = RoutingStages.circuit(reading.circuit, pass) {
+        outcomes[candidate.member] = .dropped(.circuit, reason)
+      } else if let reason = RoutingStages.capacity(standing, reading) {
         outcomes[candidate.member] = .dropped(.capacity, reason)
       } else {
         ranking.insert(ranked(candidate, reading))
@@ -96,6 +103,7 @@ extension Planner {
       case .tooExpensive: reasons.append(.tooExpensive)
       case .notUp(.loading): reasons.append(.backendLoading)
       case .notUp, .draining: reasons.append(.noHealthyBackend)
+      case .circuitOpen(let opening): reasons.append(.circuitOpen(opening))
       case .full, .tooManyErrors: reasons.append(.saturated)
       }
     }
@@ -103,6 +111,21 @@ extension Planner {
     if let missing {
       reasons.append(.abilityMissing(missing.isEmpty ? facts.allNeeds : missing))
     }
-    return reasons.max { $0.nearness < $1.nearness }
+    return reasons.max { $1.isNearer(than: $0) }
+  }
+}
+
+extension RouteExplanation {
+  /// Whether nothing can serve but what is open.
+  fileprivate var needsLastResort: Bool {
+    var hasShut = false
+    for entry in steps.flatMap(\.entries) {
+      switch entry.outcome {
+      case .kept, .dropped(.capacity, _): return false
+      case .dropped(.circuit, _): hasShut = true
+      case .dropped, .notChosen: break
+      }
+    }
+    return hasShut
   }
 }

@@ -6,6 +6,8 @@ import Fleet
 struct Ranked {
   let candidate: Candidate
   let reading: LoadReading
+  /// Of those that are left alone the one that is so for the shortest time comes first.
+  private let opens: UInt64
   /// One on trial comes before all others, one that fails too often behind them.
   private let quality: Int
   /// Where the prompt may be too long it comes behind where it fits.
@@ -37,6 +39,7 @@ struct Ranked {
     case .poor: quality = 2
     }
     tightness = isTight ? 1 : 0
+    if case .open(let opening) = reading.circuit { opens = opening.left } else { opens = 0 }
     costs = facts.spending.prefersFree && candidate.price != nil ? 1 : 0
     switch policy.strategy {
     case .smart:
@@ -65,6 +68,12 @@ struct Ranked {
 
   /// Whether it is tried before the other.
   func precedes(_ other: Ranked) -> Bool {
+    if opens != other.opens { return opens < other.opens }
+    return comesBefore(other)
+  }
+
+  /// The same if no circuit were open.
+  func comesBefore(_ other: Ranked) -> Bool {
     if quality != other.quality { return quality < other.quality }
     if tightness != other.tightness { return tightness < other.tightness }
     if costs != other.costs { return costs < other.costs }
@@ -90,6 +99,8 @@ struct Ranking {
   private(set) var ranked: [Ranked] = []
   /// The best of those that are at their limit.
   private(set) var bestFull: Ranked?
+  /// The best of those whose circuit is open.
+  private var bestShut: Ranked?
   /// Whether one that could serve was dropped for its zone alone.
   var privacyDecided = false
   private let limit: Int
@@ -104,6 +115,17 @@ struct Ranking {
   var isOverflow: Bool {
     guard let bestFull, let first = ranked.first else { return false }
     return bestFull.precedes(first)
+  }
+
+  /// Whether a better place than the first was passed over because it has failed.
+  var isFailover: Bool {
+    guard let bestShut, let first = ranked.first else { return false }
+    return bestShut.comesBefore(first)
+  }
+
+  mutating func noteShut(_ shut: Ranked) {
+    if let bestShut, !shut.comesBefore(bestShut) { return }
+    bestShut = shut
   }
 
   mutating func noteFull(_ full: Ranked) {

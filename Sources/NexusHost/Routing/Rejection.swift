@@ -24,6 +24,8 @@ public struct Rejection: Sendable {
     case tooExpensive
     /// Backends list it, and could do it, but none of them is up and in use.
     case noHealthyBackend
+    /// All that could serve it have said that they cannot for a while; the first that will.
+    case circuitOpen(CircuitOpening)
     /// The backends that list it are still loading.
     case backendLoading
     /// All that could serve it have as many requests as they may.
@@ -41,9 +43,18 @@ public struct Rejection: Sendable {
       case .tooExpensive: 6
       case .budgetExhausted: 7
       case .noHealthyBackend: 8
-      case .backendLoading: 9
-      case .saturated: 10
+      case .circuitOpen: 9
+      case .backendLoading: 10
+      case .saturated: 11
       }
+    }
+
+    /// Whether it says more than the other.
+    func isNearer(than other: Reason) -> Bool {
+      if case .circuitOpen(let one) = self, case .circuitOpen(let two) = other {
+        return one.left < two.left
+      }
+      return nearness > other.nearness
     }
   }
 
@@ -69,6 +80,7 @@ public struct Rejection: Sendable {
     case .budgetExhausted: "budget_exhausted"
     case .tooExpensive: "cost_exceeds_policy"
     case .noHealthyBackend: "no_healthy_backend"
+    case .circuitOpen: "circuit_open"
     case .backendLoading: "backend_loading"
     case .saturated: "backends_full"
     }
@@ -106,11 +118,22 @@ public struct Rejection: Sendable {
     case .noHealthyBackend:
       return "The model \(model) is known, but no backend that has it takes requests: "
         + "\(summary). Try again later."
+    case .circuitOpen(let opening):
+      return "The model \(model) is known, but each backend that has it refuses requests: "
+        + "\(summary). \(Self.advice(opening))"
     case .backendLoading:
       return "The backend that has the model \(model) is still loading. Try again soon."
     case .saturated:
       return "All backends that have the model \(model) are at capacity: \(summary)."
         + " Try again soon."
+    }
+  }
+
+  private static func advice(_ opening: CircuitOpening) -> String {
+    switch opening.cause {
+    case .keyRefused: "The key of the backend is refused: check it."
+    case .rateLimited: "The rate is limited: try again in \(opening.seconds) s."
+    default: "Try again in \(opening.seconds) s."
     }
   }
 

@@ -11,6 +11,7 @@ public enum RoutingStage: String, CaseIterable, Sendable {
   case tier
   case budget
   case health
+  case circuit
   case quality
   case capacity
 }
@@ -37,6 +38,8 @@ public enum DropReason: Equatable, Sendable {
   case draining
   /// The backend is not up.
   case notUp(BackendHealth.State)
+  /// It has failed a moment ago, or said that it cannot.
+  case circuitOpen(CircuitOpening)
   /// It fails too often, and others can serve; the share of failures in per cent.
   case tooManyErrors(Int)
   /// It has as many requests as it may.
@@ -57,6 +60,7 @@ public enum DropReason: Equatable, Sendable {
     case .draining: "backend_draining"
     case .notUp(.loading): "model_loading"
     case .notUp: "unhealthy"
+    case .circuitOpen: "circuit_open"
     case .tooManyErrors: "error_rate_exceeded"
     case .full: "backend_full"
     }
@@ -76,6 +80,7 @@ public enum DropReason: Equatable, Sendable {
     case .draining: "wait until the backend is in use again"
     case .notUp(.loading): "try again when it has loaded"
     case .notUp: "check the server"
+    case .circuitOpen(let opening): opening.remedy
     case .tooManyErrors: "check the server, or raise error_rate_threshold"
     case .full(let limit): "try again soon, or raise max_concurrent above \(limit)"
     }
@@ -169,5 +174,23 @@ extension Abilities {
       (.audio, "audio"), (.rerank, "rerank"),
     ]
     return all.filter { contains($0.0) }.map(\.1)
+  }
+}
+
+extension CircuitOpening {
+  /// Whole seconds that are left, at least 1.
+  public var seconds: Int { max(1, Int(clamping: left / 1_000 + (left % 1_000 > 0 ? 1 : 0))) }
+
+  /// What would have to change, for people.
+  var remedy: String {
+    switch cause {
+    case .keyRefused: "the server refuses its key: check it"
+    case .rateLimited: "the server limits the rate: wait \(seconds) s"
+    case .overloaded: "the server is overloaded: wait \(seconds) s"
+    case .loading: "the model is loading: wait \(seconds) s"
+    case .absent: "the server does not know the model: load it there"
+    case .unreachable: "no connection came about: check the server, or wait \(seconds) s"
+    case .failing: "its last answers failed: check the server, or wait \(seconds) s"
+    }
   }
 }

@@ -25,6 +25,8 @@ public struct Attempt: Sendable {
   public let missedTier: Int?
   /// Whether the backend is on trial: the request goes there only if no other does.
   public var isTrial = false
+  /// Whether the circuit is open, but nothing else can serve.
+  public var isLastResort = false
   /// Why it goes there.
   public var reason: RouteReason
   /// The most that the request can cost there in micro-dollars; nil where nothing costs anything.

@@ -35,15 +35,31 @@ struct Planner<Loads: LoadSource> {
 
   func plan() -> RoutePlan {
     var attempts: [Attempt] = []
-    let first = policy.firstStep(facts, fleet)
-    append(first, to: &attempts)
-    if attempts.count < policy.maxAttempts {
-      for step in policy.fallbackSteps(after: first, facts, fleet)
-      where attempts.count < policy.maxAttempts {
-        append(step, to: &attempts)
-      }
+    var obstacles = Obstacles()
+    gather(.usual, &attempts, &obstacles)
+    // What may work is tried before a request is refused; but what is full will have a place.
+    if attempts.isEmpty, obstacles.hasShut, !obstacles.hasFull {
+      gather(.lastResort, &attempts, &obstacles)
     }
     return attempts.isEmpty ? refusal() : .route(attempts)
+  }
+
+  /// What stood in the way of candidates that could have served otherwise.
+  private struct Obstacles {
+    var hasFull = false
+    var hasShut = false
+  }
+
+  private func gather(
+    _ pass: CircuitPass, _ attempts: inout [Attempt], _ obstacles: inout Obstacles
+  ) {
+    let first = policy.firstStep(facts, fleet)
+    append(first, pass, to: &attempts, &obstacles)
+    guard attempts.count < policy.maxAttempts else { return }
+    for step in policy.fallbackSteps(after: first, facts, fleet)
+    where attempts.count < policy.maxAttempts {
+      append(step, pass, to: &attempts, &obstacles)
+    }
   }
 
   /// What a step demands, with the lowest tier that has to do.
@@ -122,12 +138,17 @@ struct Planner<Loads: LoadSource> {
     facts.warm.places.isEmpty ? 0 : facts.warm.bytes(at: fleet.members[member].backend.key)
   }
 
-  private func append(_ step: RouteStep, to attempts: inout [Attempt]) {
+  private func append(
+    _ step: RouteStep, _ pass: CircuitPass, to attempts: inout [Attempt],
+    _ obstacles: inout Obstacles
+  ) {
     let candidates = fleet.candidates(for: step.model)
     let wanted = requirements(step, candidates)
     // A single candidate needs no order, which is how it is in most fleets.
     if candidates.count == 1, attempts.isEmpty {
-      if let only = attempt(only: candidates[0], step, wanted) { attempts = [only] }
+      if let only = attempt(only: candidates[0], step, wanted, pass, &obstacles) {
+        attempts = [only]
+      }
       return
     }
     var ranking = Ranking(
@@ -140,9 +161,17 @@ struct Planner<Loads: LoadSource> {
       // A model may be found under two names of a chain.
       if step.fallback > 0, isTried(candidate, by: attempts) { continue }
       var reading = reading(of: candidate)
+      if RoutingStages.circuit(reading.circuit, pass) != nil {
+        obstacles.hasShut = true
+        if pass == .usual { ranking.noteShut(ranked(candidate, reading)) }
+        continue
+      }
       let isFull = RoutingStages.capacity(fleet.standings[candidate.member], reading) != nil
       // Would it come first but for its load?
-      if isFull { reading.inFlight = 0 }
+      if isFull {
+        reading.inFlight = 0
+        obstacles.hasFull = true
+      }
       let place = ranked(candidate, reading)
       if isFull { ranking.noteFull(place) } else { ranking.insert(place) }
     }
@@ -154,21 +183,28 @@ struct Planner<Loads: LoadSource> {
       guard var attempt = attempt(place.candidate, step, reason) else { continue }
       attempt.expected = place.expected
       attempt.isTrial = place.reading.quality.verdict == .onTrial
+      attempt.isLastResort = pass == .lastResort
       attempts.append(attempt)
     }
   }
 
   private func attempt(
-    only candidate: Candidate, _ step: RouteStep, _ wanted: Requirements
+    only candidate: Candidate, _ step: RouteStep, _ wanted: Requirements, _ pass: CircuitPass,
+    _ obstacles: inout Obstacles
   ) -> Attempt? {
     guard drop(candidate, step, wanted) == nil else { return nil }
-    let standing = fleet.standings[candidate.member]
-    if standing.limit < .max {
-      if RoutingStages.capacity(standing, reading(of: candidate)) != nil { return nil }
-    } else {
-      loads.note(unread: candidate, on: fleet.members[candidate.member])
+    let reading = reading(of: candidate)
+    if RoutingStages.circuit(reading.circuit, pass) != nil {
+      obstacles.hasShut = true
+      return nil
     }
-    return attempt(candidate, step, step.fallback > 0 ? .failover : .capabilityMatch)
+    if RoutingStages.capacity(fleet.standings[candidate.member], reading) != nil {
+      obstacles.hasFull = true
+      return nil
+    }
+    var only = attempt(candidate, step, step.fallback > 0 ? .failover : .capabilityMatch)
+    only?.isLastResort = pass == .lastResort
+    return only
   }
 
   private func isTried(_ candidate: Candidate, by attempts: [Attempt]) -> Bool {
@@ -188,7 +224,7 @@ struct Planner<Loads: LoadSource> {
   }
 
   private func reason(for step: RouteStep, _ ranking: Ranking) -> RouteReason {
-    if step.fallback > 0 { return .failover }
+    if step.fallback > 0 || ranking.isFailover { return .failover }
     if ranking.privacyDecided { return .privacyRequirement }
     return ranking.isOverflow ? .capacityOverflow : .capabilityMatch
   }

@@ -12,7 +12,7 @@ public final class RoutingPolicy: Sendable {
   /// Whether it matters where a conversation was before.
   public let usesAffinity: Bool
   /// Most backends that one request is sent to.
-  let maxAttempts: Int
+  public let maxAttempts: Int
   /// Whether a name means itself and nothing is demanded of whatever serves it.
   let isPlain: Bool
   /// Names and patterns of names → the models that they mean.

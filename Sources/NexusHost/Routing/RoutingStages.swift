@@ -25,6 +25,14 @@ struct Requirements {
   }
 }
 
+/// Which circuits a plan goes by.
+enum CircuitPass {
+  /// What is open is left out.
+  case usual
+  /// There is nothing else: only what is known to fail is left out.
+  case lastResort
+}
+
 /// The steps of a plan. Each is a pure function that can only drop a candidate, whatever becomes of
 /// the others.
 enum RoutingStages {
@@ -101,6 +109,12 @@ enum RoutingStages {
   static func health(_ standing: Standing) -> DropReason? {
     if standing.isDraining { return .draining }
     return standing.state == .up ? nil : .notUp(standing.state)
+  }
+
+  /// Places where requests have not failed a moment ago.
+  static func circuit(_ reading: CircuitReading, _ pass: CircuitPass) -> DropReason? {
+    guard case .open(let opening) = reading, pass == .usual || opening.isFirm else { return nil }
+    return .circuitOpen(opening)
   }
 
   /// Backends that may be sent one more request.

@@ -40,7 +40,7 @@ extension SettingEffect {
     let gateway = try trial.start(
       [
         "health_check.failure_threshold": "1000", "health_check.interval_seconds": "3600",
-        "routing.strategy": #""priority_only""#,
+        "circuit.failure_threshold": "1000", "routing.strategy": #""priority_only""#,
       ].merging(more) { $1 },
       backends: SettingTrial.tables(
         simulator, ["one": ["priority": "1"], "two": ["priority": "2"]]))

@@ -60,6 +60,24 @@ extension SettingsTable {
       """),
   ]
 
+  static let circuit: [SettingSpec<Settings>] = [
+    .init(
+      "circuit.failure_threshold", .whole(1...1_000), \.circuit.failureThreshold,
+      """
+      Requests that fail in a row by the fault of a backend before others are preferred for a \
+      while. If no connection comes about, one is enough.
+      """),
+    .init(
+      "circuit.open_seconds", .whole(1...3_600), \.circuit.openSeconds,
+      """
+      How long that lasts at first, in seconds; then a single request is a trial. Each time that \
+      one fails it lasts twice as long.
+      """),
+    .init(
+      "circuit.max_open_seconds", .whole(1...86_400), \.circuit.maxOpenSeconds,
+      "How long it lasts at most, in seconds."),
+  ]
+
   static let queue: [SettingSpec<Settings>] = [
     .init(
       "queue.enabled", .flag, \.queue.enabled,

@@ -22,6 +22,12 @@ extension SettingsTable {
       unless that is so busy that another answers sooner.
       """),
     .init(
+      "routing.retry_budget_percent", .whole(0...100), \.routing.retryBudgetPercent,
+      """
+      Retries that a hundred requests allow, of all clients together, so that failures do not \
+      multiply the traffic; 0 allows none. A few are always allowed.
+      """),
+    .init(
       "routing.aliases", .map(.text), \.routing.aliases,
       example: "{ \"gpt-4\" = \"llama3:70b\", \"gpt-3.5-turbo\" = \"mistral:7b\" }",
       """

@@ -5,6 +5,8 @@ public final class ModelAccount: Sendable {
   public let requests = Occupancy()
   /// How well the model is answered there.
   public let quality = BackendQuality()
+  /// Whether requests for the model are sent there, as far as the model decides that.
+  public let circuit = Circuit()
   /// How fast the model is answered there.
   public let speed = SpeedAccount()
   /// How many bytes of a prompt make a token.

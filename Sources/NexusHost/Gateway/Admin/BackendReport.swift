@@ -2,6 +2,7 @@ import Config
 import Drivers
 import Fleet
 import HTTP
+import Net
 import Text
 
 /// Backends as an administrator sees them.
@@ -63,6 +64,11 @@ public enum BackendReport {
     let figures = backend.load.quality.figures
     text.member("error_rate_percent", Int((figures.errorRate * 100).rounded()))
     text.member("avg_ttft_ms", figures.firstToken == 0 ? nil : Int(clamping: figures.firstToken))
+    switch backend.load.circuit.reading(at: MonotonicClock.milliseconds()) {
+    case .closed: text.member("circuit", "closed" as StaticString)
+    case .onTrial: text.member("circuit", "half_open" as StaticString)
+    case .open(let opening): text.member("circuit", "open: \(opening.cause.name)")
+    }
     text.member("pending_requests", backend.load.inFlight)
     text.member("total_requests", backend.load.total)
   }

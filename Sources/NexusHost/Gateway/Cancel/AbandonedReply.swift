@@ -15,12 +15,12 @@ final class AbandonedReply {
   private let spending: Spending
   private let requestID: [UInt8]
   private let scope = CancelScope()
-  private var place: InFlight?
+  private var place: Place?
   private var modelPlace: InFlight?
 
   init(
     _ call: UpstreamCall, of request: RelayedRequest, _ attempt: Attempt, _ payment: Payment,
-    place: consuming InFlight, modelPlace: consuming InFlight
+    place: consuming Place, modelPlace: consuming InFlight
   ) {
     self.call = call
     worker = request.worker

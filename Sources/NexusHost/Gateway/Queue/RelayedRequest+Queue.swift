@@ -10,6 +10,7 @@ extension RelayedRequest {
     _ facts: RequestFacts, _ saturation: Saturation
   ) async throws(APIError) -> Placement {
     let limits = worker.rules.limits
+    let patience = min(limits.queueWait, patience ?? .max)
     guard limits.queueSize > 0 else { throw noQueue(saturation) }
     let ticket = QueueTicket()
     let line = QueueLine(facts)
@@ -18,7 +19,7 @@ extension RelayedRequest {
     let lane = RoutingFields.lane(fields, in: input.span)
     guard
       let entry = room.enter(
-        line, for: saturation.places, lane, patience: limits.queueWait, limit: limits.queueSize,
+        line, for: saturation.places, lane, patience: patience, limit: limits.queueSize,
         on: worker.loop, ticket)
     else { throw error(.full, saturation) }
     tellWait(facts, saturation, ahead: entry.ahead)
@@ -26,7 +27,7 @@ extension RelayedRequest {
     let wait = QueueWait(
       request: self, room: room, ticket: ticket, line: line, number: entry.number, facts: facts,
       started: started)
-    worker.loop.expire(ticket, after: limits.queueWait)
+    worker.loop.expire(ticket, after: patience)
     session.scope.attach(ticket)
     defer {
       session.record.waited(worker.loop.nowNanoseconds - started)

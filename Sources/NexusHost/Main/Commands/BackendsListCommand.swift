@@ -39,7 +39,7 @@ enum BackendsListCommand {
       return "No backends. Add one with 'nexus backends add URL', or start a model server here.\n"
     }
     var titles = ["NAME", "URL", "TYPE", "STATUS", "MODELS", "LATENCY"]
-    if wide { titles += ["PENDING", "ZONE", "TIER", "PRIORITY", "SOURCE", "ERROR"] }
+    if wide { titles += ["PENDING", "CIRCUIT", "ZONE", "TIER", "PRIORITY", "SOURCE", "ERROR"] }
     let lines = rows.map { row in
       var line = [
         row.text("name") ?? "", row.text("url") ?? "", row.text("type") ?? "-",
@@ -47,7 +47,7 @@ enum BackendsListCommand {
         row.number("avg_latency_ms").map { "\($0)ms" } ?? "-",
       ]
       guard wide else { return line }
-      for name: StaticString in ["pending_requests", "zone", "tier", "priority"] {
+      for name: StaticString in ["pending_requests", "circuit", "zone", "tier", "priority"] {
         line.append(row.text(name) ?? row.number(name).map(String.init) ?? "-")
       }
       return line + [row.text("discovery_source") ?? "-", row.text("last_error") ?? "-"]

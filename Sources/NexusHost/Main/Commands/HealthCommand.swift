@@ -45,13 +45,19 @@ enum HealthCommand {
         " \(mark(status))", row.text("name") ?? "", row.text("type") ?? "-", status,
         plural(row.number("models") ?? 0, "model"),
         row.number("avg_latency_ms").map { "\($0)ms" } ?? "-",
-        "\(row.number("pending_requests") ?? 0) pending", row.text("last_error") ?? "",
+        "\(row.number("pending_requests") ?? 0) pending", row.text("last_error") ?? trouble(row),
       ]
     }
     let table = TextTable.render(lines, width: style.width) { row, column, text in
       column == 0 || column == 3 ? style.paint(text, Style.color(ofStatus: lines[row][3])) : text
     }
     return "\(text)\n\(table)"
+  }
+
+  /// Why others are preferred to a backend, or nothing.
+  private static func trouble(_ row: JSONRow) -> String {
+    let circuit = row.text("circuit") ?? "closed"
+    return circuit == "closed" ? "" : "circuit \(circuit)"
   }
 
   private static func plural(_ number: Int64, _ noun: String) -> String {
