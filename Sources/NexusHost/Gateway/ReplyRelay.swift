@@ -1,6 +1,7 @@
 import Drivers
 import HTTP
 import Net
+import Text
 
 /// How the passing on of a reply ended.
 enum RelayEnd {
@@ -270,11 +271,20 @@ final class ReplyRelay: ReadStep {
       _ = await flush()
       return false
     }
-    if isBetweenEvents { appendPayload(isLast: false) } else { _ = appendWholeEvents() }
-    if framing == .chunked { appendPrefix(event.count) }
-    list.copy(event)
+    let last = soundEvents() + event
+    if framing == .chunked { appendPrefix(last.count) }
+    list.copy(last)
     if framing == .chunked { list.copy("\r\n0\r\n\r\n") }
     return await flush() ? true : nil
+  }
+
+  /// What of the unsent payload is no failure.
+  private func soundEvents() -> [UInt8] {
+    guard let input = call.connection?.input else { return [] }
+    var events: [UInt8] = []
+    for range in call.payload { events.append(input.span, range) }
+    events.removeLast(events.count - SoundEvents.length(events.span))
+    return events
   }
 
   /// Sends the list, waiting while the client takes nothing. False if it never will.
