@@ -36,23 +36,28 @@ struct ScoreTests {
 
   @Test(
     arguments: [
-      // slots told, limit, in flight, of others, each that waits → wait
-      (4, nil, 3, 0, 0, 0), (4, nil, 4, 0, 0, 500), (4, nil, 3, 1, 0, 500),
-      (4, nil, 7, 0, 0, 2_000),
-      (4, nil, 7, 0, 100, 400), (0, 2, 1, 0, 0, 0), (0, 2, 2, 0, 0, 1_000), (8, 2, 2, 0, 0, 1_000),
-      (2, 8, 2, 0, 0, 1_000),
-      // Nobody knows how many it serves at once: each counts a little, or what was learned.
-      (0, nil, 0, 0, 0, 0), (0, nil, 3, 0, 0, 600), (0, nil, 3, 0, 10, 30),
-    ] as [(Int, Int?, Int, Int, Double, Double)])
+      // slots told, limit, in flight, of others, slots found, in use at once → wait
+      (4, nil, 3, 0, 0, 0, 0), (4, nil, 4, 0, 0, 0, 500), (4, nil, 3, 1, 0, 0, 500),
+      (4, nil, 7, 0, 0, 0, 2_000), (4, nil, 7, 0, 1, 0, 2_000), (0, 2, 1, 0, 0, 0, 0),
+      (0, 2, 2, 0, 0, 0, 1_000), (8, 2, 2, 0, 0, 0, 1_000), (2, 8, 2, 0, 0, 0, 1_000),
+      // Nobody says how many it serves at once.
+      (0, nil, 0, 0, 0, 0, 0), (0, nil, 3, 0, 2, 0, 2_000), (0, nil, 3, 0, 0, 8, 0),
+      (0, nil, 9, 0, 0, 8, 1_000), (0, nil, 3, 0, 0, 0, 1_500),
+    ] as [(Int, Int?, Int, Int, Int, Int, Double)])
   func theWaitForASlot(
-    slots: Int, limit: Int?, inFlight: Int, foreign: Int, each: Double, expected: Double
+    slots: Int, limit: Int?, inFlight: Int, foreign: Int, found: Int, used: Int, expected: Double
   ) {
     let score = score(
       F.model("m", slots: slots), limit: limit, foreign: foreign, inFlight: inFlight
     ) {
-      $0.speed.perWaiting = each
+      ($0.speed.slots, $0.speed.slotsAtLeast, $0.speed.weight) = (found, used, 1.0)
     }
     #expect(score.wait == expected)
+  }
+
+  @Test func aPlaceThatWasNeverMeasuredGetsOneRequestAtATime() {
+    #expect(score(inFlight: 2).wait == 4_000)
+    #expect(score(F.model("m", slots: 4), inFlight: 2).wait == 0)
   }
 
   @Test func theTimeToLoad() {
@@ -76,7 +81,22 @@ struct ScoreTests {
       ("computed elsewhere", .unloaded, true, { _ in }, 0),
       (
         "where others are being answered", .unloaded, false,
-        { ($0.inFlight, $0.modelInFlight) = (1, 0) }, 24_500
+        { ($0.inFlight, $0.modelInFlight) = (1, 0) }, 17_000
+      ),
+      (
+        "on its way where others are being answered", .unloaded, false,
+        {
+          ($0.inFlight, $0.modelInFlight, $0.speed.load) = (1, 0, 7_000)
+          $0.speed.loadingFor = 5_000
+        }, 4_000
+      ),
+      (
+        "being pushed out by another", .loaded, false,
+        { ($0.speed.load, $0.otherLoadingFor) = (7_000, 5_000) }, 9_000
+      ),
+      (
+        "pushed out long ago, as nobody says", .loaded, false,
+        { ($0.speed.load, $0.otherLoadingFor) = (7_000, 90_000) }, 0
       ),
       (
         "where it is asked for already", .unloaded, false,
@@ -106,7 +126,7 @@ struct ScoreTests {
     #expect(score(facts: prompt) { $0.bytesPerToken = 2 }.prefill == 4_100)
     #expect(score(facts: prompt) { $0.speed.slowdown = 3 }.prefill == 6_300)
     // Others beside it take their share.
-    #expect(score(F.model("m", slots: 4), inFlight: 2).prefill == 112.5)
+    #expect(score(F.model("m", slots: 4), inFlight: 2).prefill == 107.5)
   }
 
   @Test func aWholeAnswerIsWaitedFor() {
@@ -121,21 +141,20 @@ struct ScoreTests {
     #expect(score(priority: 7).priority == 700)
     #expect(score(priority: -7).priority == 0)
     #expect(score(priority: 1_000).priority == 10_000)
-    #expect(score { $0.speed.overdue = 300 }.lateness == 600)
+    #expect(score { $0.speed.overdue = 300 }.lateness == 300)
     #expect(score(facts: facts { $0.needs = .vision }).fitness == 1_000)
     #expect(
       score(F.model("m", has: .vision, known: .vision), facts: facts { $0.needs = .vision }).fitness
         == 0)
   }
 
-  @Test func streamsThatBeginTooLateCostMoreUpToAHundredfold() {
-    func promptness(_ milliseconds: UInt64) -> Score {
-      score(ttftPenalty: 1_000) { $0.quality.firstToken = milliseconds }
+  @Test func streamsThatBeginTooLateCostALittle() {
+    func promptness(_ milliseconds: UInt64) -> Double {
+      score(ttftPenalty: 1_000) { $0.quality.firstToken = milliseconds }.promptness
     }
-    #expect(promptness(1_000).promptness == 1)
-    #expect(promptness(1_500).promptness == 0.5)
-    #expect(promptness(1_500).milliseconds == promptness(1_000).milliseconds * 2)
-    #expect(promptness(9_000).milliseconds == promptness(1_000).milliseconds * 100)
+    #expect(promptness(1_000) == 0)
+    #expect(promptness(1_500) == 150)
+    #expect(promptness(9_000) == 300)
   }
 
   @Test func totalsLieBetweenNothingAndAHundred() {

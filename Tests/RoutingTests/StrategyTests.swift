@@ -89,7 +89,7 @@ struct StrategyTests {
       ),
       (
         "a place whose requests are overdue", [member("a"), member("b", priority: 60)],
-        ["a": learned { $0.overdue = 800 }], ["b", "a"]
+        ["a": learned { $0.overdue = 2_000 }], ["b", "a"]
       ),
       (
         "a short wait at a fast place before a free slow one",

@@ -16,6 +16,9 @@ public final class BackendLoad: Sendable {
   private let doubted = Atomic<Bool>(false)
   // Identity of the account of the last model as a number; 0 for none.
   private let model = Atomic<Int>(0)
+  // The account of the model that comes into memory, as a number; 0 for none. And since when.
+  private let loading = Atomic<UInt>(0)
+  private let loadingSince = Atomic<UInt64>(0)
   private let accounts = Mutex<[String: ModelAccount]>([:])
 
   /// A sample weighs an eighth, so that about the last ten requests decide.
@@ -33,6 +36,31 @@ public final class BackendLoad: Sendable {
       accounts[model] = new
       return new
     }
+  }
+
+  /// A request was sent there at `now` (milliseconds) that makes the server bring a model into memory.
+  public func loadBegan(_ account: ModelAccount, at now: UInt64) {
+    account.speed.loadBegan(at: now)
+    loadingSince.store(now, ordering: .relaxed)
+    loading.store(Self.number(account), ordering: .relaxed)
+  }
+
+  /// It is in memory, or will not be.
+  public func loadEnded(_ account: ModelAccount) {
+    _ = loading.compareExchange(
+      expected: Self.number(account), desired: 0, ordering: .relaxed)
+  }
+
+  /// For how many milliseconds another model has been on its way into memory; nil if none is.
+  public func otherLoading(than account: ModelAccount, at now: UInt64) -> Double? {
+    let number = loading.load(ordering: .relaxed)
+    guard number != 0, number != Self.number(account) else { return nil }
+    let since = loadingSince.load(ordering: .relaxed)
+    return now > since ? Double(now - since) : 0
+  }
+
+  private static func number(_ account: ModelAccount) -> UInt {
+    UInt(bitPattern: ObjectIdentifier(account))
   }
 
   /// Requests that this host has under way there.

@@ -31,7 +31,7 @@ struct Lessons {
     let speed = attempt.model.account.speed
     let now = started / 1_000_000
     let isInMemory = attempt.model.use()
-    if !isInMemory { speed.loadBegan(at: now) }
+    if !isInMemory { attempt.backend.load.loadBegan(attempt.model.account, at: now) }
     isWarm =
       isInMemory && (attempt.model.report.residency == .loaded || !speed.isLoading(at: now))
     firstToken = ExpectedToken(speed, within: attempt.expected, at: now)
@@ -46,7 +46,9 @@ struct Lessons {
     // When a whole answer began nobody knows.
     if !request.request.isWhole || !isWarm { speed.record(sample, at: now / 1_000_000) }
     // A model that had to be loaded first says nothing of later requests.
-    if isWarm {
+    if !isWarm {
+      load.loadEnded(account)
+    } else {
       load.record(firstByteMicroseconds: time)
       if request.request.stream {
         load.quality.record(firstTokenMicroseconds: time)
@@ -117,6 +119,7 @@ struct Lessons {
     if failure.code.countsAsFault, overdue?.isByClient != true {
       attempt.backend.load.recordFailure()
       speed.recordFailure(at: worker.loop.now)
+      attempt.backend.load.loadEnded(account)
       attempt.backend.load.quality.recordFailure()
       attempt.model.account.quality.recordFailure()
     }

@@ -16,6 +16,8 @@ public struct LoadReading: Equatable, Sendable {
   public var quality: BackendQuality.Figures
   /// Requests for the same model among those under way.
   public var modelInFlight = 0
+  /// For how many milliseconds another model has been coming into memory there; nil if none is.
+  public var otherLoadingFor: Double?
   /// How fast the model is answered there.
   public var speed = Speed()
   /// Bytes of a prompt that make a token of the model.
@@ -65,6 +67,7 @@ public struct LiveLoads: LoadSource {
       lastUsed: load.lastUsed, isModelUsed: candidate.residency == .unloaded && model.isUsed,
       quality: model.judge(on: load).figures)
     reading.modelInFlight = model.account.requests.count
+    reading.otherLoadingFor = load.otherLoading(than: model.account, at: now)
     reading.speed = model.account.speed.speed(at: now)
     reading.bytesPerToken = model.account.tokens.bytesPerToken
     reading.circuit = load.circuit.reading(at: now)

@@ -48,7 +48,7 @@ public struct Score: Equatable, Sendable {
   public let cost: Double
   /// What it counts that nobody knows whether the model can do all that the request needs.
   public let fitness: Double
-  /// What is left if its streams begin later than they should, 0 to 1.
+  /// What it counts that its streams begin later than they should.
   public let promptness: Double
   /// All terms together: lower is better.
   public let milliseconds: Double
@@ -56,8 +56,8 @@ public struct Score: Equatable, Sendable {
   /// The same from 0 to 100: more is better. 50 for a second.
   public var total: Double { 100_000 / (1_000 + milliseconds) }
 
-  /// What the total is made of, by name, for explanations: in the order in which people read it.
-  /// Milliseconds, but for `promptness`.
+  /// What the total is made of, by name, for explanations: milliseconds, in the order in which people
+  /// read it.
   public var terms: [(name: String, value: Double)] {
     [
       ("milliseconds", milliseconds), ("wait", wait), ("load", load), ("prefill", prefill),
@@ -76,13 +76,14 @@ public struct Score: Equatable, Sendable {
   private static let cent = 1_000.0
   private static let dearest = 2_000.0
   private static let unknownAbility = 1_000.0
+  private static let late = 300.0
   /// A model of unknown size.
   private static let usualLoad = 15_000.0
   private static let shortestLoad = 3_000.0
   /// How much slower the last free slot is than the first.
-  private static let crowding = 0.25
+  private static let crowding = 0.15
   /// What a request beside others adds where slots are unknown, as a share of its service.
-  private static let usualShare = 0.1
+  private static let usualShare = 0.25
   /// An answer of usual length, in tokens, and how fast it is where that is unknown.
   private static let answer = 200.0
   private static let usualTokensPerSecond = 100.0
@@ -92,29 +93,25 @@ public struct Score: Equatable, Sendable {
     cachedBytes: UInt64 = 0, _ weights: ScoreWeights, ttftPenalty: UInt64 = 0
   ) {
     let speed = reading.speed
-    let slots = Double(Self.slots(candidate, standing))
-    let running = Double(reading.inFlight + standing.foreign)
-    if slots > 0 {
-      let each = speed.perWaiting > 0 ? speed.perWaiting : speed.service / slots
-      wait = running < slots ? 0 : (running - slots + 1) * each
-    } else {
-      let each = speed.perWaiting > 0 ? speed.perWaiting : speed.service * Self.usualShare
-      wait = running * each
-    }
+    let running = reading.inFlight + standing.foreign
+    let told = Self.slots(candidate, standing)
+    let slots = told > 0 ? told : speed.slots
+    wait = Self.wait(behind: running, slots, speed)
     load = Self.load(candidate, reading)
-    let crowd = slots > 0 ? 1 + Self.crowding * min(1, running / slots) : 1
+    let crowd =
+      slots > 0 ? 1 + Self.crowding * min(1, Double(running) / Double(slots)) : 1
     let tokens = Double(facts.prompt.tokens(bytesPerToken: reading.bytesPerToken))
     let cached = Double(cachedBytes) / reading.bytesPerToken * speed.cacheTrust
     prefill = speed.prefill(tokens: max(0, tokens - cached)) * crowd
     generation = facts.isWhole ? Self.generation(speed) : 0
-    lateness = 2 * speed.overdue
+    lateness = speed.overdue
     priority = Self.point * Double(min(max(standing.priority, 0), 100)) * weights.priority
     cost = candidate.price.map { Self.cost(facts.spending.worstCase($0)) } ?? 0
     fitness = candidate.has.isSuperset(of: facts.needs) ? 0 : Self.unknownAbility
     promptness = Self.promptness(reading.quality.firstToken, beyond: ttftPenalty)
     let time =
       weights.load * wait + weights.latency * (load + prefill + generation + lateness)
-    milliseconds = (Self.graded(time) + priority + cost + fitness) / max(promptness, 0.01)
+    milliseconds = Self.graded(time) + priority + cost + fitness + promptness
   }
 
   /// Differences below a twentieth, or of a few milliseconds, are noise: they become none. Steps of
@@ -131,40 +128,59 @@ public struct Score: Equatable, Sendable {
     return told > 0 ? min(told, max(1, standing.limit)) : max(1, standing.limit)
   }
 
+  /// Where slots are unknown those that were never seen in use may be there or not.
+  private static func wait(behind running: Int, _ slots: Int, _ speed: Speed) -> Double {
+    let free = max(1, slots > 0 ? slots : speed.slotsAtLeast)
+    guard running >= free else { return 0 }
+    let share = slots > 0 ? 1 / Double(slots) : speed.weight > 0 ? usualShare : 1
+    return Double(running - free + 1) * speed.service * share * speed.slowdown
+  }
+
   private static func cost(_ microDollars: Int64) -> Double {
     min(Double(microDollars) / 10_000 * cent, dearest)
   }
 
   private static func generation(_ speed: Speed) -> Double {
     let pace = speed.tokensPerSecond > 0 ? speed.tokensPerSecond : usualTokensPerSecond
-    return answer * 1_000 / pace
+    return answer * 1_000 / pace * speed.slowdown
   }
 
-  /// 1 up to the threshold, then less, and nothing from twice the threshold on.
+  /// Nothing up to the threshold, all of it from twice the threshold on.
   private static func promptness(_ firstToken: UInt64, beyond threshold: UInt64) -> Double {
-    guard threshold > 0, firstToken > threshold else { return 1 }
-    return 1 - min(1, Double(firstToken - threshold) / Double(threshold))
+    guard threshold > 0, firstToken > threshold else { return 0 }
+    return min(1, Double(firstToken - threshold) / Double(threshold)) * late
   }
 
   /// A model that is not in memory costs ten seconds and more, which no idle backend makes up for.
   /// Where others are being answered, it waits for them or throws them out.
   private static func load(_ candidate: Candidate, _ reading: LoadReading) -> Double {
     let residency = candidate.residency
-    guard !candidate.isRemote, residency != .loaded, residency != .unknown else { return 0 }
+    guard !candidate.isRemote else { return 0 }
+    let isThere = residency == .loaded || residency == .unknown
+    if isThere, reading.otherLoadingFor == nil { return 0 }
     let speed = reading.speed
     let whole =
       speed.load > 0
       ? speed.load
       : candidate.megabytes > 0 ? max(shortestLoad, Double(candidate.megabytes)) : usualLoad
-    if let elapsed = speed.loadingFor { return max(whole / 10, whole - elapsed) }
-    switch residency {
-    case .loading: return whole / 2
-    // It was sent there, and nobody waits for it any more.
-    case .unloaded where reading.isModelUsed: return 0
-    case .failed: return whole * 3
-    default:
-      let others = reading.inFlight > reading.modelInFlight
-      return others ? whole * 1.5 + speed.service : whole
+    // Where another one is on its way into memory, this one has to go, and to come back.
+    var others = 0.0
+    if let elapsed = reading.otherLoadingFor, elapsed < whole * 4 {
+      others = max(0, whole - elapsed) + whole
     }
+    switch residency {
+    case .loaded, .unknown: return others
+    case .failed: return whole * 3
+    case .loading where speed.loadingFor == nil: return whole / 2
+    case .loading, .unloaded: break
+    }
+    if let elapsed = speed.loadingFor {
+      let isContended = reading.inFlight > reading.modelInFlight
+      return max(whole / 10, whole - elapsed) + (isContended ? speed.service : 0)
+    }
+    // It was sent there, and nobody waits for it any more.
+    if reading.isModelUsed { return others }
+    if others > 0 { return others }
+    return reading.inFlight > reading.modelInFlight ? whole + speed.service : whole
   }
 }

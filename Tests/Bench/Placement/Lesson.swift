@@ -18,7 +18,7 @@ final class Lesson {
     ahead = max(0, attempt.backend.load.inFlight - 1) + attempt.member.foreignRequests
     let speed = attempt.model.account.speed
     let isInMemory = attempt.model.use()
-    if !isInMemory { speed.loadBegan(at: UInt64(now)) }
+    if !isInMemory { attempt.backend.load.loadBegan(attempt.model.account, at: UInt64(now)) }
     isWarm =
       isInMemory
       && (attempt.model.report.residency == .loaded || !speed.isLoading(at: UInt64(now)))
@@ -41,7 +41,7 @@ final class Lesson {
     settle()
     firstToken = milliseconds
     account.speed.record(sample, at: UInt64(now))
-    guard isWarm else { return }
+    guard isWarm else { return attempt.backend.load.loadEnded(account) }
     let time = UInt64(milliseconds * 1_000)
     attempt.backend.load.record(firstByteMicroseconds: time)
     attempt.backend.load.quality.record(firstTokenMicroseconds: time)
@@ -62,6 +62,7 @@ final class Lesson {
   func failed(at now: Double) {
     settle()
     attempt.model.account.speed.recordFailure(at: UInt64(now))
+    attempt.backend.load.loadEnded(attempt.model.account)
     attempt.backend.load.recordFailure()
     attempt.backend.load.quality.recordFailure()
     attempt.model.account.quality.recordFailure()

@@ -19,7 +19,7 @@ extension SettingEffect {
           "routing.weights.latency": "0",
         ],
         backends: SettingTrial.tables(
-          simulator, ["one": ["priority": "1"], "two": ["priority": "90"]]))
+          simulator, ["one": ["priority": "50"], "two": ["priority": "51"]]))
       _ = try trial.ask(gateway, SettingTrial.chat("m1", #""stream":true,"#))
       return try settles(gateway, trial, on: "two")
     },

@@ -9,8 +9,10 @@ public struct Speed: Equatable, Sendable {
   public var slowdown = 1.0
   /// How long a request occupies its slot, on average.
   public var service = 2_000.0
-  /// What each request adds that has to be through before; 0 unknown.
-  public var perWaiting = 0.0
+  /// How many requests it seems to serve at once; 0 unknown.
+  public var slots = 0
+  /// So many it was seen to serve at once.
+  public var slotsAtLeast = 0
   /// Tokens of one answer in a second, on average; 0 unknown.
   public var tokensPerSecond = 0.0
   /// How long the model takes to come into memory; 0 unknown.

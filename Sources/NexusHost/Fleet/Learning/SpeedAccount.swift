@@ -33,10 +33,6 @@ public final class SpeedAccount: Sendable {
       self.slots = slots
       self.isCold = isCold
     }
-
-    /// Requests that had to be through first. Where slots are unknown all of them count, each the
-    /// little that it is found to add.
-    var before: Int { slots > 0 ? max(0, ahead - slots + 1) : ahead }
   }
 
   /// A request that was answered to its end.
@@ -65,8 +61,9 @@ public final class SpeedAccount: Sendable {
   private let line = Atomic<UInt64>(0)
   private let trend = Atomic<UInt64>(0)
   private let occupation = Atomic<UInt64>(0)
-  private let delays = Atomic<UInt64>(0)
+  private let load = Atomic<UInt64>(0)
   private let trust = Atomic<UInt64>(Double(1).bitPattern)
+  private let slots = Atomic<UInt64>(0)
   private let sampled = Atomic<UInt64>(0)
   // 0, or one more than the moment at which the model began to come into memory.
   private let loading = Atomic<UInt64>(0)
@@ -94,6 +91,9 @@ public final class SpeedAccount: Sendable {
     var speed = Speed()
     let (samples, slowdown) = Self.pair(trend)
     let age = Self.span(from: sampled.load(ordering: .relaxed), to: now)
+    if slowdown > 1 {
+      speed.slowdown = 1 + (slowdown - 1) * Fading.kept(age, halfLife: Self.trendHalfLife)
+    }
     if samples > 0 {
       let (base, perToken) = Self.pair(line)
       let share = samples * Fading.kept(age, halfLife: Self.natureHalfLife)
@@ -101,15 +101,15 @@ public final class SpeedAccount: Sendable {
       let known = share / (share + Self.usualWeight)
       speed.base += (base - speed.base) * known
       speed.perPromptToken += (perToken - speed.perPromptToken) * known
-      let recent = Fading.kept(age, halfLife: Self.trendHalfLife)
-      speed.slowdown = 1 + (slowdown - 1) * recent
       let doubt = 1 - Double(bitPattern: trust.load(ordering: .relaxed))
       speed.cacheTrust = 1 - doubt * known
     }
     let (service, tokensPerSecond) = Self.pair(occupation)
     if service > 0 { speed.service = service }
     speed.tokensPerSecond = tokensPerSecond
-    (speed.perWaiting, speed.load) = Self.pair(delays)
+    speed.load = Double(bitPattern: load.load(ordering: .relaxed))
+    let (seen, least) = Self.pair(slots)
+    (speed.slots, speed.slotsAtLeast) = (Int(seen), Int(least))
     let began = loading.load(ordering: .relaxed)
     if began > 0 {
       let span = Self.span(from: began - 1, to: now)
@@ -130,7 +130,9 @@ public final class SpeedAccount: Sendable {
     let count = word >> 48
     guard count > 0 else { return 0 }
     let due = Double((word & (1 << 48 - 1)) << 4) / Double(count)
-    return max(0, Double(now) - due - Self.patience)
+    // Where others get theirs in the meantime, the server is not to blame.
+    let heard = Double(sampled.load(ordering: .relaxed))
+    return max(0, Double(now) - max(due, heard) - Self.patience)
   }
 
   // MARK: Requests that wait
@@ -199,7 +201,8 @@ public final class SpeedAccount: Sendable {
     Self.store(lessons.fit.base, lessons.fit.perToken, in: line)
     Self.store(lessons.fit.samples, lessons.slowdown, in: trend)
     Self.store(lessons.service, lessons.tokensPerSecond, in: occupation)
-    Self.store(lessons.perWaiting, lessons.load, in: delays)
+    load.store(lessons.load.bitPattern, ordering: .relaxed)
+    Self.store(Double(lessons.slots), Double(lessons.slotsAtLeast), in: slots)
     trust.store(lessons.cacheTrust.bitPattern, ordering: .relaxed)
     sampled.store(lessons.moment, ordering: .relaxed)
   }

@@ -6,74 +6,112 @@ struct SpeedLessons {
   private(set) var fit = PrefillFit()
   /// How many times as slow as that it has been lately.
   private(set) var slowdown = 1.0
-  /// Mean time that a request occupies a slot; 0 unknown.
-  private(set) var service = 0.0
   private(set) var tokensPerSecond = 0.0
   private(set) var load = 0.0
   private(set) var cacheTrust = 1.0
   /// Of the last sample.
   private(set) var moment: UInt64 = 0
-  private var waited = 0.0
-  private var waitedFor = 0.0
+  /// How many requests it seems to serve at once; 0 unknown.
+  private(set) var slots = 0
+  /// So many it does.
+  private(set) var slotsAtLeast = 0
+  // By the number of requests that were there already: the share that had to wait; -1 unknown.
+  private var waits = SIMD16<Float>(repeating: -1)
+  private var answers = 0.0
+  private var reading = 0.0
+  private var writing = 0.0
+  private var tokens = 0.0
   private var reportsCache = false
 
   /// A sample moves the trend by a third of the difference, and means by an eighth.
   private static let trendStep = 1.0 / 3
   private static let step = 1.0 / 8
+  private static let levels = 16
+  /// Answers whose mean is the service time.
+  private static let memory = 32.0
+  /// An answer that is so many times as slow as usual is so for more than its neighbours' sake.
+  private static let plain = 2.0
+  /// What is taken for an answer before some were seen, in tokens, and for how many that counts.
+  private static let usualTokens = 200.0
+  private static let usualAnswers = 4.0
   /// Samples from which a difference is one, and not what is still being learned.
   private static let least = 3.0
   /// More than so many times the expected time teaches no more than that about the usual speed.
   private static let credible = 4.0
   /// Less than so many milliseconds are noise of the machine, not of the model.
-  private static let noise = 20.0
-
-  /// What each request adds that has to be through before; 0 unknown.
-  var perWaiting: Double { waitedFor > 0 ? waited / waitedFor : 0 }
+  private static let noise = 50.0
 
   /// Lets what was learned until the last sample weigh less.
   mutating func fade(to now: UInt64) {
     guard now > moment else { return }
     let age = now - moment
     moment = now
-    guard fit.samples > 0 else { return }
     fit.fade(to: Fading.kept(age, halfLife: SpeedAccount.natureHalfLife))
     slowdown = 1 + (slowdown - 1) * Fading.kept(age, halfLife: SpeedAccount.trendHalfLife)
   }
 
   /// A first token of a model that was in memory.
   mutating func learn(_ sample: SpeedAccount.FirstToken) {
-    let tokens = computed(sample)
-    guard sample.before == 0 else { return learn(wait: sample, tokens) }
-    if !reportsCache, let isFound = isFound(sample) { trust(isFound ? 1 : 0) }
+    // What had to be computed may be told at the end.
+    guard !reportsCache || sample.cachedTokens < 1 else { return }
+    let isFound = isFound(sample)
+    learn(sample, computed(sample))
+    if !reportsCache, let isFound { trust(isFound ? 1 : 0) }
+  }
+
+  private mutating func learn(_ sample: SpeedAccount.FirstToken, _ tokens: Double) {
+    let isHeldUp = before(sample) > 0
+    learn(slots: sample, tokens)
+    // A wait is no prefill.
+    guard !isHeldUp else { return }
+    let milliseconds = sample.milliseconds
     let expected = prefill(tokens)
     let isKnown = fit.samples >= Self.least
     let credible =
-      isKnown ? min(sample.milliseconds, expected * Self.credible) : sample.milliseconds
+      isKnown ? min(milliseconds, expected * Self.credible) : milliseconds
     fit.add(
       tokens: tokens, milliseconds: credible,
-      expected: fit.samples > 0 ? expected : sample.milliseconds)
+      expected: fit.samples > 0 ? expected : milliseconds)
     guard isKnown else { return }
-    let ratio = (sample.milliseconds + Self.noise) / (prefill(tokens) + Self.noise)
+    let ratio = (milliseconds + Self.noise) / (prefill(tokens) + Self.noise)
     shift(toward: ratio)
   }
 
-  /// A wait is no prefill: what is beyond that is put down to those who had to be through before.
-  private mutating func learn(wait sample: SpeedAccount.FirstToken, _ tokens: Double) {
-    if waitedFor == 0 {
-      let usual = service > 0 ? service : Speed.usual.service
-      waitedFor = 2
-      waited = waitedFor * (sample.slots > 0 ? usual / Double(sample.slots) : usual / 10)
-    }
-    let wait = max(0, sample.milliseconds - prefill(tokens) * slowdown)
-    let kept = 1 - Self.step
-    waited = waited * kept + wait
-    waitedFor = waitedFor * kept + Double(sample.before)
+  /// Requests that had to be through first.
+  private func before(_ sample: SpeedAccount.FirstToken) -> Int {
+    let slots = sample.slots > 0 ? sample.slots : max(1, slots, slotsAtLeast)
+    return max(0, sample.ahead - slots + 1)
   }
+
+  /// Whether requests wait behind so many others shows how many are served at once.
+  private mutating func learn(slots sample: SpeedAccount.FirstToken, _ tokens: Double) {
+    guard sample.slots == 0, sample.ahead > 0, fit.samples > 0 else { return }
+    let wait = sample.milliseconds - prefill(tokens) * slowdown
+    let isWait = wait > max(prefill(tokens) * slowdown, usualService / 10)
+    let level = min(sample.ahead, Self.levels - 1)
+    let old = waits[level]
+    waits[level] = old < 0 ? (isWait ? 1 : 0) : old + ((isWait ? 1 : 0) - old) / 4
+    slots = 0
+    slotsAtLeast = 1
+    for level in 1..<Self.levels where waits[level] >= 0 {
+      if waits[level] > 0.5 {
+        slots = level
+        return
+      }
+      slotsAtLeast = level + 1
+    }
+  }
+
+  private var usualService: Double { service > 0 ? service : Speed.usual.service }
 
   /// The first token of a model that began to come into memory so long ago.
   mutating func learn(load milliseconds: Double, _ sample: SpeedAccount.FirstToken) {
     let new = max(1, milliseconds - prefill(computed(sample)))
-    load = load == 0 ? new : load + (new - load) / 2
+    if load == 0 {
+      load = new
+    } else if sample.ahead == 0 || new < load {
+      load += (new - load) / 2
+    }
   }
 
   /// An answer that came to its end.
@@ -81,19 +119,41 @@ struct SpeedLessons {
     let first = answer.first
     let prefill = prefill(computed(first)) * slowdown
     let isWhole = first.milliseconds == 0
-    let isHeldUp = first.before > 0 || first.isCold
+    let isHeldUp = before(first) > 0 || first.isCold
     let generation = answer.milliseconds - (isWhole ? prefill : first.milliseconds)
-    if !isWhole || !isHeldUp {
-      let wait = isHeldUp ? max(0, first.milliseconds - prefill) : 0
-      mix(max(1, answer.milliseconds - wait), into: &service)
-      if answer.tokens > 1, generation > 0 {
-        mix((answer.tokens - (isWhole ? 0 : 1)) * 1_000 / generation, into: &tokensPerSecond)
-      }
-    }
+    if !isWhole || !isHeldUp { learn(answer, generation) }
     if let cached = answer.cached, first.cachedTokens >= 1 {
+      if reportsCache, !isWhole, !first.isCold {
+        learn(first, max(0, first.promptTokens - cached))
+      }
       reportsCache = true
       trust(min(1, cached / first.cachedTokens))
     }
+  }
+
+  /// The means of the first answers, then of about the last ones.
+  private mutating func learn(_ answer: SpeedAccount.Answer, _ generation: Double) {
+    answers = min(answers + 1, Self.memory)
+    let prefill = min(answer.milliseconds, prefill(computed(answer.first)))
+    reading += (prefill - reading) / answers
+    writing += (max(1, generation) / slowdown - writing) / answers
+    guard answer.tokens > 1, generation > 0 else { return }
+    tokens += (answer.tokens - tokens) / answers
+    let pace = answer.tokens * 1_000 / generation
+    // Where others wait, first tokens do not tell that a place has turned slow.
+    let ratio = tokensPerSecond / pace
+    if answers > Self.usualAnswers, ratio > Self.plain { shift(toward: ratio) }
+    mix(pace * slowdown, into: &tokensPerSecond)
+  }
+
+  /// Mean time that a request occupies a slot. How long answers are is seen from few of them, how fast
+  /// they are written from one.
+  var service: Double {
+    guard answers > 0 else { return 0 }
+    let usual = tokensPerSecond > 0 ? Self.usualTokens : Speed.usual.service
+    let known = tokensPerSecond > 0 ? tokens : writing
+    let mean = (usual * Self.usualAnswers + known * answers) / (Self.usualAnswers + answers)
+    return reading + (tokensPerSecond > 0 ? mean * 1_000 / tokensPerSecond : mean)
   }
 
   mutating func learnFailure() {
@@ -113,7 +173,7 @@ struct SpeedLessons {
   private func isFound(_ sample: SpeedAccount.FirstToken) -> Bool? {
     let all = max(0, sample.promptTokens)
     let cached = min(all, max(0, sample.cachedTokens))
-    guard cached > 0, sample.milliseconds > 0, sample.before == 0, !sample.isCold,
+    guard cached > 0, sample.milliseconds > 0, before(sample) == 0, !sample.isCold,
       fit.samples >= Self.least
     else { return nil }
     let found = prefill(all - cached) * slowdown
@@ -135,7 +195,7 @@ struct SpeedLessons {
 
   private mutating func shift(toward ratio: Double) {
     let now = log(slowdown)
-    slowdown = min(max(0.25, exp(now + (log(ratio) - now) * Self.trendStep)), 64)
+    slowdown = min(max(1, exp(now + (log(ratio) - now) * Self.trendStep)), 64)
   }
 
   private func mix(_ sample: Double, into mean: inout Double) {
