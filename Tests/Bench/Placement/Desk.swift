@@ -111,6 +111,7 @@ final class Desk {
       records[index].loads = node.loadReports
       let told = node.loadReports.reduce(0) { $0 + ($1.running ?? 0) + ($1.waiting ?? 0) }
       records[index].foreign = max(0, told - records[index].backend.load.inFlight)
+      records[index].backend.load.circuit.record(.lookedWell, at: UInt64(now))
       apply(.probeReady, to: index)
     }
     records[index].nextProbe = now + pause(index)

@@ -6,6 +6,7 @@ import Routing
 final class Lesson {
   private let call: Call
   private let attempt: Attempt
+  private let sent: UInt64
   private let ahead: Int
   private let isWarm: Bool
   /// What the account is owed until the first token comes or the try is over.
@@ -15,6 +16,7 @@ final class Lesson {
   init(_ call: Call, _ attempt: Attempt, at now: Double) {
     self.call = call
     self.attempt = attempt
+    sent = UInt64(now)
     ahead = max(0, attempt.backend.load.inFlight - 1) + attempt.member.foreignRequests
     let speed = attempt.model.account.speed
     let isInMemory = attempt.model.use()
@@ -41,6 +43,7 @@ final class Lesson {
     settle()
     firstToken = milliseconds
     account.speed.record(sample, at: UInt64(now))
+    record(.answers(since: sent), at: now)
     guard isWarm else { return attempt.backend.load.loadEnded(account) }
     let time = UInt64(milliseconds * 1_000)
     attempt.backend.load.record(firstByteMicroseconds: time)
@@ -54,6 +57,7 @@ final class Lesson {
       SpeedAccount.Answer(
         milliseconds: milliseconds, first: sample, tokens: Double(call.answer),
         cached: cached.map { Double($0) }), at: UInt64(now))
+    record(.succeeded, at: now)
     attempt.backend.load.quality.recordSuccess()
     attempt.model.account.quality.recordSuccess()
     attempt.model.account.tokens.record(bytes: call.bytes, tokens: UInt64(call.prompt.tokens))
@@ -61,10 +65,18 @@ final class Lesson {
 
   func failed(at now: Double) {
     settle()
+    record(.failed(isUnreachable: UInt64(now) == sent), at: now)
     attempt.model.account.speed.recordFailure(at: UInt64(now))
     attempt.backend.load.loadEnded(attempt.model.account)
     attempt.backend.load.recordFailure()
     attempt.backend.load.quality.recordFailure()
     attempt.model.account.quality.recordFailure()
+  }
+
+  private func record(_ event: CircuitState.Event, at now: Double) {
+    attempt.backend.load.circuit.record(event, at: UInt64(now), draw: call.draw)
+    // A server that is not there says nothing of its models.
+    guard event != .failed(isUnreachable: true) else { return }
+    attempt.model.account.circuit.record(event, at: UInt64(now), draw: call.draw)
   }
 }

@@ -27,16 +27,6 @@ final class Run {
     }
   }
 
-  /// What counts a request as under way.
-  private final class Places {
-    let backend: InFlight?
-    let model: InFlight?
-    init(_ backend: consuming InFlight?, _ model: consuming InFlight?) {
-      self.backend = backend
-      self.model = model
-    }
-  }
-
   let trace: Trace
   let placer: any Placer
   let desk: Desk
@@ -117,10 +107,10 @@ final class Run {
     let node = choice.node
     let backend = desk.backend(node)
     guard let model = desk.model(call.model, on: node),
-      choice.attempt?.isTrial != true || model.judge(on: backend.load).takeTrial()
+      let places = Places(
+        choice.attempt, backend, model, at: now, moment: desk.moment(now),
+        isForced: choices.count == 1)
     else { return send(call, choices.dropFirst()) }
-    let places = Places(
-      backend.load.enter(at: desk.moment(now)), model.account.requests.enter())
     let lesson = choice.attempt.map { Lesson(call, $0, at: now) }
     lastID += 1
     let id = lastID
