@@ -16,7 +16,7 @@ import Testing
     let view = GatewayView(fleet: fleet, rules: GatewayRules(Settings()))
     let facts = RequestFacts(model: "m", operation: .chat)
     return Decision(
-      id: Array(id.utf8), started: 0, .init(facts: facts, view: view, loads: .full, draw: 0))
+      id: Array(id.utf8), started: 0, facts, .init(view: view, loads: .full, draw: 0))
   }
 
   private func find(_ id: String, in ring: DecisionRing) -> Decision? { ring.find(Array(id.utf8)) }

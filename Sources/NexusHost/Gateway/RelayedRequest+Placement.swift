@@ -105,11 +105,12 @@ extension RelayedRequest {
       } else {
         tape.readings
       }
-    let basis = Decision.Basis(facts: facts, view: view, loads: seen, draw: draw)
+    let basis = Decision.Basis(view: view, loads: seen, draw: draw)
     if let (decision, _) = session.record.decision {
       decision.plan(basis)
     } else {
-      let decision = Decision(id: session.requestID, started: session.record.started, basis)
+      let decision = Decision(
+        id: session.requestID, started: session.record.started, facts, basis)
       session.record.decision = (decision, worker.shared.decisions.add(decision))
     }
     return plan

@@ -33,7 +33,7 @@ public final class LoadTape {
   /// What a plan saw that found no place; where that was too much, whatever could have served counts
   /// as full.
   public var readings: RecordedLoads {
-    isFull ? .full : RecordedLoads(Array(entries[...]), isPartial: false)
+    isFull ? .full : RecordedLoads(entries, .all)
   }
 
   /// What the plan for these attempts saw. Of one that saw too much the attempts are looked at once
@@ -41,7 +41,7 @@ public final class LoadTape {
   public func readings(
     for attempts: [Attempt], in fleet: FleetSnapshot, from loads: some LoadSource = LiveLoads()
   ) -> RecordedLoads {
-    guard isFull else { return RecordedLoads(Array(entries[...]), isPartial: false) }
+    guard isFull else { return RecordedLoads(entries, .all) }
     rewind()
     for attempt in attempts {
       for candidate in fleet.candidates(for: attempt.model.id)
@@ -49,7 +49,7 @@ public final class LoadTape {
         note(candidate, loads.reading(of: candidate, on: attempt.member))
       }
     }
-    return RecordedLoads(Array(entries[...]), isPartial: true)
+    return RecordedLoads(entries, .partial)
   }
 }
 

@@ -10,38 +10,49 @@ public struct RecordedLoads: LoadSource, Sendable {
     let reading: LoadReading
   }
 
-  /// Whether the plan looked at more than what is here.
-  public let isPartial: Bool
-  private let entries: [Entry]
-  private let others: LoadReading
-  /// Whether everything counts as full.
-  fileprivate var isFull: Bool { others.inFlight == .max }
-
-  init(_ entries: [Entry], isPartial: Bool) {
-    self.entries = entries
-    self.isPartial = isPartial
-    // Behind everything that was read: what is not here was not chosen.
-    var others = LoadReading(inFlight: 0)
-    others.quality.verdict = .poor
-    self.others = others
+  /// How much is here of what the plan saw.
+  enum Extent: Sendable {
+    case all
+    /// It looked at more than what is here.
+    case partial
+    /// Nothing, and whatever could have served was full.
+    case full
   }
 
-  private init(others: LoadReading) {
-    isPartial = false
-    entries = []
-    self.others = others
+  fileprivate let extent: Extent
+  /// The only reading of most plans, which needs no list.
+  private let first: Entry?
+  private let others: [Entry]
+
+  init(_ entries: [Entry], _ extent: Extent) {
+    self.extent = extent
+    first = entries.first
+    others = entries.count > 1 ? Array(entries.dropFirst()) : []
   }
 
   /// For a plan that found no place: whatever could have served was full.
-  public static let full = RecordedLoads(others: LoadReading(inFlight: .max))
+  public static let full = RecordedLoads([], .full)
+
+  /// Whether the plan looked at more than what is here.
+  public var isPartial: Bool { extent == .partial }
 
   public func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading {
-    let entry = entries.first { $0.member == candidate.member && $0.model == candidate.model }
-    return entry?.reading ?? others
+    if let entry = entry(of: candidate) { return entry.reading }
+    if extent == .full { return LoadReading(inFlight: .max) }
+    // Behind everything that was read: what is not here was not chosen.
+    var other = LoadReading(inFlight: 0)
+    other.quality.verdict = .poor
+    return other
   }
 
-  fileprivate func holds(_ candidate: Candidate) -> Bool {
-    entries.contains { $0.member == candidate.member && $0.model == candidate.model }
+  fileprivate func holds(_ candidate: Candidate) -> Bool { entry(of: candidate) != nil }
+
+  private func entry(of candidate: Candidate) -> Entry? {
+    func isIt(_ entry: Entry) -> Bool {
+      entry.member == candidate.member && entry.model == candidate.model
+    }
+    if let first, isIt(first) { return first }
+    return others.first(where: isIt)
   }
 }
 
@@ -53,7 +64,7 @@ extension Router {
     recorded: RecordedLoads, draw: UInt64
   ) -> RouteExplanation {
     let whole = explain(facts, fleet, policy, loads: recorded, draw: draw)
-    guard !recorded.isFull else { return whole }
+    guard recorded.extent != .full else { return whole }
     return RouteExplanation(
       model: whole.model,
       steps: whole.steps.map { step in

@@ -8,7 +8,6 @@ public final class Decision: Sendable {
   /// What the plan was made from. All of it is shared with whoever else uses it; the explanation is
   /// made when somebody asks.
   struct Basis: Sendable {
-    let facts: RequestFacts
     /// Nil once too much has changed in the fleet since.
     var view: GatewayView?
     /// What the plan saw of the load.
@@ -45,13 +44,15 @@ public final class Decision: Sendable {
 
   /// As the client was told it.
   let id: [UInt8]
+  let facts: RequestFacts
   /// When the request came, in nanoseconds of the monotonic clock.
   let started: UInt64
   private let contents: Mutex<Contents>
 
-  init(id: [UInt8], started: UInt64, _ basis: Basis) {
+  init(id: [UInt8], started: UInt64, _ facts: RequestFacts, _ basis: Basis) {
     self.id = id
     self.started = started
+    self.facts = facts
     contents = Mutex(Contents(basis: basis))
   }
 
@@ -64,7 +65,7 @@ public final class Decision: Sendable {
   func plan(_ basis: Basis) { contents.withLock { $0.basis = basis } }
 
   /// The request has ended.
-  func end(_ course: Course) { contents.withLock { $0.course = course } }
+  func end(_ course: consuming Course) { contents.withLock { $0.course = course } }
 
   /// Lets go of the fleet of that time.
   func forgetFleet() { contents.withLock { $0.basis.view = nil } }

@@ -26,17 +26,17 @@ enum DecisionReport {
       text.member("at", time(of: decision.started))
       append(course, of: decision, to: &text)
       guard let view = basis.view else {
-        RouteReport.append(basis.facts, to: &text)
+        RouteReport.append(decision.facts, to: &text)
         text.member("recorded", "course" as StaticString)
         return
       }
       let policy = view.rules.routing
       let plan = Router.plan(
-        basis.facts, view.fleet, policy, loads: basis.loads, draw: basis.draw)
+        decision.facts, view.fleet, policy, loads: basis.loads, draw: basis.draw)
       let explanation = Router.explain(
-        basis.facts, view.fleet, policy, recorded: basis.loads, draw: basis.draw)
+        decision.facts, view.fleet, policy, recorded: basis.loads, draw: basis.draw)
       text.member("recorded", basis.loads.isPartial ? "partial" as StaticString : "all")
-      RouteReport.append(basis.facts, plan, explanation, view.fleet, to: &text)
+      RouteReport.append(decision.facts, plan, explanation, view.fleet, to: &text)
     }
   }
 
