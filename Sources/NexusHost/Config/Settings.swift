@@ -102,6 +102,8 @@ public struct Settings: Equatable, Sendable {
     public var affinity = true
     /// Retries that a hundred requests allow, of all clients together.
     public var retryBudgetPercent = 20
+    /// Whether a second backend is asked for a whole answer that takes unusually long.
+    public var hedging = false
     public var weights = Weights()
     /// Name asked for → name used; globs as names on the left are allowed.
     public var aliases: [String: String] = [:]

@@ -78,6 +78,8 @@ public struct RequestLimits: Sendable {
   public var concurrent: Int
   /// Retries that a hundred requests earn; 0 for none at all.
   public var retryPercent: Int
+  /// Whether a second backend is asked for a whole answer that takes unusually long.
+  public var hedges: Bool
   /// How long requests may go on once the gateway stops, in milliseconds.
   public var drain: UInt64
   /// Requests that may wait for a backend, of all workers together; 0 if none may.
@@ -91,6 +93,7 @@ public struct RequestLimits: Sendable {
     timeout = UInt64(max(1, settings.server.requestTimeoutSeconds)) * 1_000
     concurrent = max(1, settings.server.maxConcurrentRequests)
     retryPercent = max(0, settings.routing.retryBudgetPercent)
+    hedges = settings.routing.hedging
     drain = UInt64(max(0, settings.server.drainTimeoutSeconds)) * 1_000
     queueSize = settings.queue.enabled ? max(0, settings.queue.maxSize) : 0
     queueWait = UInt64(max(1, settings.queue.maxWaitSeconds)) * 1_000

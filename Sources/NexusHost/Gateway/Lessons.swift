@@ -43,6 +43,9 @@ struct Lessons {
     let now = worker.loop.nowNanoseconds
     let time = (now - started) / 1_000
     firstToken.came(after: Double(time) / 1_000)
+    if isWarm, request.request.isWhole, worker.rules.limits.hedges {
+      account.wholeAnswer.record(milliseconds: Double(time) / 1_000)
+    }
     // When a whole answer began nobody knows.
     if !request.request.isWhole || !isWarm { speed.record(sample, at: now / 1_000_000) }
     // A model that had to be loaded first says nothing of later requests.

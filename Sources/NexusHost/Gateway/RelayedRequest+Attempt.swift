@@ -8,8 +8,27 @@ import Telemetry
 import Text
 
 extension RelayedRequest {
+  /// Where a try stands that has come to something.
+  enum Arrival {
+    /// There is an answer, or the beginning of one.
+    case verdict(Verdict)
+    case failed(DriverFailure)
+    /// Its wait was ended.
+    case gone
+  }
+
   /// Sends the request to one backend, and its answer to the client once there is one.
   func perform(_ attempt: Attempt, _ call: UpstreamCall, _ lessons: Lessons) async -> Outcome {
+    note(attempt, lessons)
+    switch await reach(attempt, call, session.scope) {
+    case .verdict(let verdict): return await deliver(verdict, attempt, call, lessons)
+    case .failed(let failure): return .failed(failure)
+    case .gone: return .clientGone
+    }
+  }
+
+  /// Says that a try begins.
+  func note(_ attempt: Attempt, _ lessons: Lessons) {
     session.record.begin(attempt, at: lessons.started)
     session.record.routeReason = attempt.reason.text
     worker.shared.log.debug(
@@ -18,6 +37,10 @@ extension RelayedRequest {
         "request_id": session.requestID, "backend": attempt.backend.name,
         "model": attempt.model.id, "attempt": session.record.tries.count,
       ])
+  }
+
+  /// Sends the request to one backend and waits for an answer, of which nothing goes to the client.
+  func reach(_ attempt: Attempt, _ call: UpstreamCall, _ scope: CancelScope) async -> Arrival {
     let body = session.connection.bodyBuffer
     let range = session.connection.bodyRange
     var verdict: Verdict? = call.begin(
@@ -27,8 +50,8 @@ extension RelayedRequest {
       case .send:
         guard attempt.isAllowed else { return .failed(Self.forbidden) }
         verdict = await call.send(
-          to: attempt.backend.target, body: body, range: range,
-          forwarded: session.forwarded, scope: session.scope)
+          to: attempt.backend.target, body: body, range: range, forwarded: session.forwarded,
+          scope: scope)
       case .more where call.emitted.isEmpty:
         if let decided = call.decideNow() {
           verdict = decided
@@ -38,16 +61,20 @@ extension RelayedRequest {
       case .failed where !call.isAnswering:
         let failure = call.exchange.sink.failure ?? Self.unexplained
         return .failed(failure.cleaned(for: attempt.backend.target))
-      case .more, .done, .failed:
-        return await answer(call, attempt, lessons, verdict: current)
-      case .relay where isHeld(call):
-        return await hold(call, attempt, lessons)
-      case .relay:
-        lessons.answerBegan()
-        return await relay(call, attempt, lessons)
+      case .more, .done, .failed, .relay: return .verdict(current)
       }
     }
-    return .clientGone
+    return .gone
+  }
+
+  /// Sends the answer that a backend has begun to the client.
+  func deliver(
+    _ verdict: Verdict, _ attempt: Attempt, _ call: UpstreamCall, _ lessons: Lessons
+  ) async -> Outcome {
+    guard verdict == .relay else { return await answer(call, attempt, lessons, verdict: verdict) }
+    guard !isHeld(call) else { return await hold(call, attempt, lessons) }
+    lessons.answerBegan()
+    return await relay(call, attempt, lessons)
   }
 
   /// Whether the reply that is to be relayed may still turn out to be none: a stream that goes on.

@@ -35,7 +35,7 @@ struct RelayedRequest {
     let limits = worker.rules.limits
     worker.shared.retries.earn(percent: limits.retryPercent, most: limits.concurrent)
     var placement = try await place()
-    let call = worker.takeCall()
+    var call = worker.takeCall()
     defer {
       session.record.note(call)
       // The connection may soon be another's, who is not to be disturbed.
@@ -70,9 +70,22 @@ struct RelayedRequest {
         attempt.reason = .capacityOverflow
       }
       call.deadline = time.deadline
-      let lessons = Lessons(attempt, self)
+      var lessons = Lessons(attempt, self)
       let modelInFlight = attempt.model.account.requests.enter()
-      let outcome = await perform(attempt, call, lessons)
+      let outcome: Outcome
+      if failures.isEmpty, let spare = trail.spare,
+        let patience = hedgePatience(attempt, placement.attempts[spare])
+      {
+        let hedged = await performHedged(
+          attempt, call, lessons, placement.attempts[spare], after: patience)
+        (outcome, call, lessons) = (hedged.outcome, hedged.call, hedged.lessons)
+        if hedged.hasSecond { trail.use(spare) }
+        if let (lessons, failure, words) = hedged.failure {
+          failures.append(Failure(attempt: lessons.attempt, failure: failure, ownWords: words))
+        }
+      } else {
+        outcome = await perform(attempt, call, lessons)
+      }
       if let patience = drainTime(attempt, outcome, call) {
         let reply = AbandonedReply(
           call, of: self, attempt, payment, place: place, modelPlace: modelInFlight)
@@ -83,7 +96,7 @@ struct RelayedRequest {
         if case .failed(let failure) = outcome {
           // A trial is one until it is known how it ended.
           let words = lessons.fail(failure, call, time.isOver(worker.loop.now) ? time : nil)
-          failures.append(Failure(attempt: attempt, failure: failure, ownWords: words))
+          failures.append(Failure(attempt: lessons.attempt, failure: failure, ownWords: words))
           trail.fail(step.index, failure, mayPass: call.mayPass)
         }
         _ = consume place

@@ -35,6 +35,8 @@ final class RequestRecord {
       case open
       /// Its answer went to the client.
       case answered
+      /// Another one was faster.
+      case abandoned
       case failed(FailureCode)
     }
 
@@ -144,6 +146,19 @@ final class RequestRecord {
       Try(
         backend: attempt.backend, kind: attempt.kind, model: attempt.model, zone: attempt.zone,
         started: now, ended: now))
+  }
+
+  /// Of several tries at once this one is told as the last: the one that the next news are of.
+  func bringToEnd(_ place: Int) {
+    guard tries.indices.contains(place) else { return }
+    tries.append(tries.remove(at: place))
+  }
+
+  /// The last try was given up, since another one had an answer.
+  func abandon(at now: UInt64) {
+    guard let last = tries.indices.last else { return }
+    tries[last].ended = now
+    tries[last].result = .abandoned
   }
 
   /// The last try failed, before or in the middle of its answer.

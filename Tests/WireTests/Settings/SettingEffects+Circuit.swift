@@ -21,6 +21,16 @@ extension SettingEffect {
       let (gateway, _) = try failing(trial)
       return "\(try trial.ask(gateway).status)"
     },
+    SettingEffect("routing.hedging", ["true": "two", "false": "one"]) { trial in
+      let simulator = try trial.simulate(SettingTrial.pair)
+      let gateway = try trial.start(
+        ["routing.strategy": #""priority_only""#],
+        backends: SettingTrial.tables(
+          simulator, ["one": ["priority": "1"], "two": ["priority": "2"]]))
+      for _ in 0..<25 { _ = try trial.ask(gateway) }
+      try simulator.fault(#"{"backend":"one","kind":"stall_before","count":1,"ms":600}"#)
+      return try trial.ask(gateway).server
+    },
   ]
 
   private static func failing(

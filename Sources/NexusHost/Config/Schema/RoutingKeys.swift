@@ -28,6 +28,13 @@ extension SettingsTable {
       multiply the traffic; 0 allows none. A few are always allowed.
       """),
     .init(
+      "routing.hedging", .flag, \.routing.hedging,
+      """
+      Whether a request whose answer is not streamed and takes longer than nineteen of twenty is \
+      sent to a second backend as well; the first answer counts. Only where neither costs anything, \
+      and within `routing.retry_budget_percent`.
+      """),
+    .init(
       "routing.aliases", .map(.text), \.routing.aliases,
       example: "{ \"gpt-4\" = \"llama3:70b\", \"gpt-3.5-turbo\" = \"mistral:7b\" }",
       """

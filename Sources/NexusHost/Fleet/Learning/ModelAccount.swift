@@ -9,6 +9,8 @@ public final class ModelAccount: Sendable {
   public let circuit = Circuit()
   /// How fast the model is answered there.
   public let speed = SpeedAccount()
+  /// The time that nineteen of twenty whole answers stay below.
+  public let wholeAnswer = Quantile(0.95)
   /// How many bytes of a prompt make a token.
   public let tokens = TokenScale()
 

@@ -73,6 +73,7 @@ enum DecisionReport {
     text.member("zone", one.zone.rawValue)
     switch one.result {
     case .open: text.member("result", "unfinished" as StaticString)
+    case .abandoned: text.member("result", "abandoned" as StaticString)
     case .answered: text.member("result", "answered" as StaticString)
     case .failed(let code):
       text.member("result", "failed" as StaticString)

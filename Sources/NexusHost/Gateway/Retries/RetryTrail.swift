@@ -62,6 +62,16 @@ struct RetryTrail {
     return Step(index: index, pause: Self.repeatPause, isForced: true)
   }
 
+  /// What would come next if the first try failed; nil if there is nothing else.
+  var spare: Int? {
+    (left ?? Array(attempts.indices.dropFirst())).first { !isAvoided($0) }
+  }
+
+  /// One of those left was tried beside the one that is under way.
+  mutating func use(_ index: Int) {
+    left = (left ?? Array(attempts.indices.dropFirst())).filter { $0 != index }
+  }
+
   /// The circuit of a step has opened since the plan, or its backend is full.
   mutating func skip(_ step: Step) {
     if !step.isForced { shut.append(step.index) }
