@@ -2,11 +2,27 @@ import Testing
 
 @testable import Fleet
 
+/// An account that expectations can be put to, which values that cannot be copied refuse.
+final class LearnedSpeed {
+  private let account = SpeedAccount()
+
+  func speed(at now: UInt64) -> Speed { account.speed(at: now) }
+  func isLoading(at now: UInt64) -> Bool { account.isLoading(at: now) }
+  func expect(within milliseconds: Double, at now: UInt64) -> UInt64 {
+    account.expect(within: milliseconds, at: now)
+  }
+  func settle(_ ticket: UInt64) { account.settle(ticket) }
+  func loadBegan(at now: UInt64) { account.loadBegan(at: now) }
+  func record(_ sample: SpeedAccount.FirstToken, at now: UInt64) { account.record(sample, at: now) }
+  func record(_ answer: SpeedAccount.Answer, at now: UInt64) { account.record(answer, at: now) }
+  func recordFailure(at now: UInt64) { account.recordFailure(at: now) }
+}
+
 /// A server whose times are known but for noise, and the account that learns them.
 struct ImitatedSpeed {
   var base: Double
   var perToken: Double
-  let account = SpeedAccount()
+  private let model = ModelAccount()
   private(set) var now: UInt64 = 1_000_000
   private var random: SplitMix
 
@@ -15,7 +31,7 @@ struct ImitatedSpeed {
     random = SplitMix(state: seed)
   }
 
-  var speed: Speed { account.speed(at: now) }
+  var speed: Speed { model.speed.speed(at: now) }
 
   mutating func pass(milliseconds: UInt64) { now += milliseconds }
 
@@ -33,7 +49,7 @@ struct ImitatedSpeed {
     let time = (base + perToken * computed) * number(in: 0.8...1.2)
     let wait = Double(max(0, ahead - slots + 1)) * service / Double(slots)
     now += 1_000
-    account.record(
+    model.speed.record(
       SpeedAccount.FirstToken(
         milliseconds: time + wait, promptTokens: tokens, cachedTokens: cached, ahead: ahead,
         slots: told ?? slots), at: now)
@@ -44,7 +60,7 @@ struct SpeedAccountTests {
   private static let seeds: [UInt64] = [1, 2, 3, 4, 5, 6, 7, 8]
 
   @Test func nothingMeasuredIsTheUsual() {
-    #expect(SpeedAccount().speed(at: 5) == Speed())
+    #expect(LearnedSpeed().speed(at: 5) == Speed())
   }
 
   @Test(arguments: seeds) func aLineIsFound(seed: UInt64) {
@@ -71,7 +87,7 @@ struct SpeedAccountTests {
   }
 
   @Test func aLineNeverFalls() {
-    let account = SpeedAccount()
+    let account = LearnedSpeed()
     for round in 0..<40 {
       let isLong = round % 2 == 0
       account.record(
@@ -124,7 +140,7 @@ struct SpeedAccountTests {
   }
 
   @Test func theTimeToLoadIsLearnedApart() {
-    let account = SpeedAccount()
+    let account = LearnedSpeed()
     account.record(SpeedAccount.FirstToken(milliseconds: 200, promptTokens: 10), at: 1_000)
     let before = account.speed(at: 1_000)
     account.loadBegan(at: 1_000)
@@ -154,7 +170,7 @@ struct SpeedAccountTests {
   }
 
   @Test func whatTheServerSaysOfItsCacheCounts() {
-    let account = SpeedAccount()
+    let account = LearnedSpeed()
     let first = SpeedAccount.FirstToken(
       milliseconds: 100, promptTokens: 1_000, cachedTokens: 800)
     for _ in 0..<20 {
@@ -165,7 +181,7 @@ struct SpeedAccountTests {
   }
 
   @Test func answersTellServiceAndPace() {
-    let account = SpeedAccount()
+    let account = LearnedSpeed()
     for _ in 0..<30 {
       let first = SpeedAccount.FirstToken(milliseconds: 200, promptTokens: 0, slots: 4)
       account.record(first, at: 5)
@@ -184,7 +200,7 @@ struct SpeedAccountTests {
   }
 
   @Test func requestsThatAreOverdueAreSeen() {
-    let account = SpeedAccount()
+    let account = LearnedSpeed()
     #expect(account.speed(at: 0).overdue == 0)
     let a = account.expect(within: 200, at: 10_000)
     #expect(account.speed(at: 10_200).overdue == 0)
@@ -217,7 +233,7 @@ struct SpeedAccountTests {
 
   /// Where requests queue no first token tells that a place has turned slow, but answers do.
   @Test func answersThatCrawlAreNoticed() {
-    let account = SpeedAccount()
+    let account = LearnedSpeed()
     func answer(_ milliseconds: Double) {
       let first = SpeedAccount.FirstToken(milliseconds: 9_000, ahead: 9, slots: 4)
       account.record(
@@ -230,7 +246,7 @@ struct SpeedAccountTests {
   }
 
   @Test func whatFailsFastDoesNotLookFast() {
-    let account = SpeedAccount()
+    let account = LearnedSpeed()
     account.record(SpeedAccount.FirstToken(milliseconds: 200), at: 5)
     for _ in 0..<3 { account.recordFailure(at: 5) }
     #expect(account.speed(at: 5).prefill(tokens: 0) > 400)

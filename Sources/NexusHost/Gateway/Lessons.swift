@@ -21,20 +21,19 @@ struct Lessons {
   private var worker: Worker { request.worker }
   private var session: ClientSession { request.session }
   private var account: ModelAccount { attempt.model.account }
-  private var speed: SpeedAccount { account.speed }
 
   init(_ attempt: Attempt, _ request: RelayedRequest) {
     self.attempt = attempt
     self.request = request
     started = request.worker.loop.nowNanoseconds
     ahead = max(0, attempt.backend.load.inFlight - 1) + attempt.member.foreignRequests
-    let speed = attempt.model.account.speed
+    let account = attempt.model.account
     let now = started / 1_000_000
     let isInMemory = attempt.model.use()
-    if !isInMemory { attempt.backend.load.loadBegan(attempt.model.account, at: now) }
+    if !isInMemory { attempt.backend.load.loadBegan(account, at: now) }
     isWarm =
-      isInMemory && (attempt.model.report.residency == .loaded || !speed.isLoading(at: now))
-    firstToken = ExpectedToken(speed, within: attempt.expected, at: now)
+      isInMemory && (attempt.model.report.residency == .loaded || !account.speed.isLoading(at: now))
+    firstToken = ExpectedToken(account, within: attempt.expected, at: now)
   }
 
   /// The first token, or a whole answer, is there.
@@ -47,7 +46,7 @@ struct Lessons {
       account.wholeAnswer.record(milliseconds: Double(time) / 1_000)
     }
     // When a whole answer began nobody knows.
-    if !request.request.isWhole || !isWarm { speed.record(sample, at: now / 1_000_000) }
+    if !request.request.isWhole || !isWarm { account.speed.record(sample, at: now / 1_000_000) }
     // A model that had to be loaded first says nothing of later requests.
     if !isWarm {
       load.loadEnded(account)
@@ -97,7 +96,7 @@ struct Lessons {
     let usage = call.exchange.sink.reports.usage
     var first = sample
     if request.request.isWhole { first.milliseconds = 0 }
-    speed.record(
+    account.speed.record(
       SpeedAccount.Answer(
         milliseconds: Double((now - started) / 1_000) / 1_000, first: first,
         tokens: usage?.output.map { Double($0) } ?? 0, cached: usage?.cached.map { Double($0) }),
@@ -121,7 +120,7 @@ struct Lessons {
     tell(failure, words)
     if failure.code.countsAsFault, overdue?.isByClient != true {
       attempt.backend.load.recordFailure()
-      speed.recordFailure(at: worker.loop.now)
+      account.speed.recordFailure(at: worker.loop.now)
       attempt.backend.load.loadEnded(account)
       attempt.backend.load.quality.recordFailure()
       attempt.model.account.quality.recordFailure()
@@ -148,15 +147,15 @@ struct Lessons {
 
 /// The first token of a try, which its backend owes until it comes or the try is over.
 private final class ExpectedToken {
-  private let speed: SpeedAccount
+  private let account: ModelAccount
   private var ticket: UInt64?
   /// Milliseconds after which it came; 0 before.
   private(set) var milliseconds = 0.0
 
   /// Without an expectation nobody compares backends, and nothing is kept.
-  init(_ speed: SpeedAccount, within milliseconds: Double, at now: UInt64) {
-    self.speed = speed
-    ticket = milliseconds > 0 ? speed.expect(within: milliseconds, at: now) : nil
+  init(_ account: ModelAccount, within milliseconds: Double, at now: UInt64) {
+    self.account = account
+    ticket = milliseconds > 0 ? account.speed.expect(within: milliseconds, at: now) : nil
   }
 
   deinit { settle() }
@@ -167,7 +166,7 @@ private final class ExpectedToken {
   }
 
   private func settle() {
-    if let ticket { speed.settle(ticket) }
+    if let ticket { account.speed.settle(ticket) }
     ticket = nil
   }
 }

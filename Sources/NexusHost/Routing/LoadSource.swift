@@ -66,7 +66,8 @@ public struct LiveLoads: LoadSource {
       inFlight: load.inFlight, latencyMicroseconds: load.latencyMicroseconds,
       lastUsed: load.lastUsed, isModelUsed: candidate.residency == .unloaded && model.isUsed,
       quality: model.judge(on: load).figures)
-    reading.modelInFlight = model.account.requests.count
+    // Of a model in memory nobody asks who else is there.
+    if candidate.residency != .loaded { reading.modelInFlight = model.account.requests.count }
     reading.otherLoadingFor = load.otherLoading(than: model.account, at: now)
     reading.speed = model.account.speed.speed(at: now)
     reading.bytesPerToken = model.account.tokens.bytesPerToken

@@ -18,13 +18,15 @@ final class Lesson {
     self.attempt = attempt
     sent = UInt64(now)
     ahead = max(0, attempt.backend.load.inFlight - 1) + attempt.member.foreignRequests
-    let speed = attempt.model.account.speed
+    let account = attempt.model.account
     let isInMemory = attempt.model.use()
     if !isInMemory { attempt.backend.load.loadBegan(attempt.model.account, at: UInt64(now)) }
     isWarm =
       isInMemory
-      && (attempt.model.report.residency == .loaded || !speed.isLoading(at: UInt64(now)))
-    if attempt.expected > 0 { ticket = speed.expect(within: attempt.expected, at: UInt64(now)) }
+      && (attempt.model.report.residency == .loaded || !account.speed.isLoading(at: UInt64(now)))
+    if attempt.expected > 0 {
+      ticket = account.speed.expect(within: attempt.expected, at: UInt64(now))
+    }
   }
 
   private func settle() {

@@ -6,7 +6,7 @@ import Synchronization
 /// Two memories: what the place is like, over some two dozen requests and many minutes, and by how
 /// much it has differed from that in the last few, forgotten within minutes: so a place that turns
 /// slow is left after two or three requests, and tried again.
-public final class SpeedAccount: Sendable {
+public struct SpeedAccount: ~Copyable, Sendable {
   /// A request that got its first token.
   public struct FirstToken: Sendable {
     /// Milliseconds since it was sent.
@@ -56,7 +56,6 @@ public final class SpeedAccount: Sendable {
     }
   }
 
-  private let learned = Mutex(SpeedLessons())
   // What plans read, written under the lock; pairs of Float that belong together.
   private let line = Atomic<UInt64>(0)
   private let trend = Atomic<UInt64>(0)
@@ -70,6 +69,7 @@ public final class SpeedAccount: Sendable {
   // How many requests wait for their first token (16 bits) and the sum of the moments at which it is
   // due (48 bits, in units of 16 ms), in one word, so that both are of one moment.
   private let waiting = Atomic<UInt64>(0)
+  private let learned = Mutex(SpeedLessons())
 
   /// After so long the memory of what the place is like counts half, in milliseconds.
   static let natureHalfLife = 300_000.0
