@@ -85,6 +85,7 @@ test-tsan: build ## unit and driver tests under the thread sanitizer
 
 chaos: build ## 100,000 requests while backends die, stall, reset and lie; every answer is checked
 	@Tests/Bench/chaos
+	@Tests/Bench/chaos --stubborn
 
 size: ## lines per file, per function, share of comments, against our goals
 	@scripts/size
