@@ -8,11 +8,14 @@ extension Planner {
   func explain() -> RouteExplanation {
     let first = policy.firstStep(facts, fleet)
     let steps = [first] + policy.fallbackSteps(after: first, facts, fleet)
-    let usual = RouteExplanation(
-      model: facts.model, steps: steps.map { explain($0, after: first, .usual) })
-    guard usual.needsLastResort else { return usual }
+    let usual = explain(steps, .usual)
+    return usual.needsLastResort ? explain(steps, .lastResort) : usual
+  }
+
+  private func explain(_ steps: [RouteStep], _ pass: CircuitPass) -> RouteExplanation {
+    var kept: [Candidate] = []
     return RouteExplanation(
-      model: facts.model, steps: steps.map { explain($0, after: first, .lastResort) })
+      model: facts.model, steps: steps.map { explain($0, after: steps[0], pass, &kept) })
   }
 
   func refusal() -> RoutePlan {
@@ -27,8 +30,9 @@ extension Planner {
     return rejection.isPassing ? .queue(rejection) : .reject(rejection)
   }
 
+  /// `kept`: what could serve in the steps before, and is not tried once more.
   private func explain(
-    _ step: RouteStep, after first: RouteStep, _ pass: CircuitPass
+    _ step: RouteStep, after first: RouteStep, _ pass: CircuitPass, _ kept: inout [Candidate]
   ) -> RouteExplanation.Step {
     var outcomes = [RouteExplanation.Outcome](
       repeating: .dropped(.model, .modelAbsent), count: fleet.members.count)
@@ -52,14 +56,20 @@ extension Planner {
         ranking.insert(ranked(candidate, reading))
       }
     }
-    let hasBetter = ranking.ranked.first?.isPoor == false
-    for (rank, place) in ranking.ranked.enumerated() {
-      if place.isPoor, hasBetter {
+    let isNew = ranking.ranked.map { place in
+      !kept.contains { $0.member == place.candidate.member && $0.model == place.candidate.model }
+    }
+    let hasGood = pass == .usual && zip(ranking.ranked, isNew).contains { $0.isGood && $1 }
+    var rank = 0
+    for (place, isNew) in zip(ranking.ranked, isNew) {
+      if place.isPoor, hasGood, isNew {
         let share = Int((place.reading.quality.errorRate * 100).rounded())
         outcomes[place.candidate.member] = .dropped(.quality, .tooManyErrors(share))
         continue
       }
       outcomes[place.candidate.member] = .kept(rank: rank, place.reading, score(of: place))
+      rank += 1
+      if isNew { kept.append(place.candidate) }
     }
     let entries = fleet.members.indices.map { index in
       RouteExplanation.Entry(

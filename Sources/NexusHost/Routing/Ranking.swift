@@ -66,6 +66,9 @@ struct Ranked {
   /// Whether it is only for what nothing else can serve.
   var isPoor: Bool { quality == 2 }
 
+  /// Whether nothing speaks against it: it neither fails too often nor is on trial.
+  var isGood: Bool { quality == 1 }
+
   /// Whether it is tried before the other.
   func precedes(_ other: Ranked) -> Bool {
     if opens != other.opens { return opens < other.opens }

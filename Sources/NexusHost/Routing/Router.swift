@@ -76,8 +76,9 @@ struct Planner<Loads: LoadSource> {
   }
 
   /// The first stage that drops a candidate, before anybody looks at the load.
+  /// `inAnyZone`: the same if no policy demanded a zone.
   func drop(
-    _ candidate: Candidate, _ step: RouteStep, _ wanted: Requirements
+    _ candidate: Candidate, _ step: RouteStep, _ wanted: Requirements, inAnyZone: Bool = false
   ) -> RoutingStages.Drop? {
     var wanted = wanted
     if candidate.isByAlias && !policy.isPlain {
@@ -88,6 +89,7 @@ struct Planner<Loads: LoadSource> {
       wanted.maxCost = demands.maxCost
       if facts.mode != .flexible { wanted.minTier = demands.minTier }
     }
+    if inAnyZone { wanted.zone = .open }
     if candidate.contextTokens > 0 || candidate.price != nil { measure(candidate, &wanted) }
     return RoutingStages.drop(candidate, fleet.standings[candidate.member], wanted)
   }
@@ -155,7 +157,9 @@ struct Planner<Loads: LoadSource> {
       limit: policy.maxAttempts - attempts.count, of: candidates.count)
     for candidate in candidates {
       if let drop = drop(candidate, step, wanted) {
-        if drop.stage == .privacy { noteLoss(of: candidate, wanted, in: &ranking) }
+        if drop.stage == .privacy, self.drop(candidate, step, wanted, inAnyZone: true) == nil {
+          ranking.privacyDecided = true
+        }
         continue
       }
       // A model may be found under two names of a chain.
@@ -177,9 +181,10 @@ struct Planner<Loads: LoadSource> {
     }
     attempts.reserveCapacity(attempts.count + ranking.ranked.count)
     let reason = reason(for: step, ranking)
+    let hasGood = pass == .usual && ranking.ranked.contains(where: \.isGood)
     for place in ranking.ranked {
       // What fails too often is for when nothing else is there.
-      if place.isPoor, attempts.contains(where: { !$0.isTrial }) { break }
+      if place.isPoor, hasGood { break }
       guard var attempt = attempt(place.candidate, step, reason) else { continue }
       attempt.expected = place.expected
       attempt.isTrial = place.reading.quality.verdict == .onTrial
@@ -210,17 +215,6 @@ struct Planner<Loads: LoadSource> {
   private func isTried(_ candidate: Candidate, by attempts: [Attempt]) -> Bool {
     let model = fleet.members[candidate.member].models[candidate.model]
     return attempts.contains { $0.model === model }
-  }
-
-  /// Notes whether a candidate was dropped for its zone and for nothing else.
-  private func noteLoss(
-    of candidate: Candidate, _ wanted: Requirements, in ranking: inout Ranking
-  ) {
-    let standing = fleet.standings[candidate.member]
-    guard RoutingStages.tier(standing, wanted) == nil, RoutingStages.health(standing) == nil else {
-      return
-    }
-    ranking.privacyDecided = true
   }
 
   private func reason(for step: RouteStep, _ ranking: Ranking) -> RouteReason {
