@@ -103,6 +103,58 @@ import Testing
     }
   }
 
+  /// Another model than the one asked for, and a prompt that leaves the house unasked.
+  @Test func standInsAndPromptsThatLeaveAreTold() throws {
+    let folder = "\(NSTemporaryDirectory())/nexus-log-\(UUID().uuidString.prefix(8))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let rules = """
+      [routing]
+      strategy = "priority_only"
+      [routing.aliases]
+      "other" = "m"
+      [routing.fallbacks]
+      "gone" = ["m"]
+      """
+    try ConfiguredGateway.write(rules, to: "\(folder)/nexus.toml")
+    let simulator = try SimulatorProcess(["a", "b"].map { "vllm:0,name=\($0),model=m,tps=0" })
+    defer { simulator.stop() }
+    let places = zip(simulator.backends, ["priority=1", "priority=2,zone=open"]).flatMap {
+      ["--backend", "\($0.url),name=\($0.name),\($1)"]
+    }
+    let logged = try LoggedGateway(["--config", "\(folder)/nexus.toml"] + places)
+    defer { logged.gateway.kill() }
+    try logged.waitForHealthy(2)
+    for model in ["m", "other", "gone"] {
+      try logged.chat(model, #"{"model":"\#(model)",\#(Self.messages)}"#)
+      let line = try logged.access(model)
+      #expect(text(line, "actual_model") == (model == "m" ? nil : "m"))
+      #expect(text(line, "level") == (model == "gone" ? "WARN" : "INFO"))
+      #expect(text(line, "zone") == "restricted")
+    }
+    let left = "a prompt goes to the zone open, though a more trusted backend has the model"
+    #expect(try !logged.lines().contains { text($0, "message") == left })
+    try simulator.fault(#"{"backend":"a","kind":"reset","all":true}"#)
+    try logged.chat("left", #"{"model":"m",\#(Self.messages)}"#)
+    #expect(text(try logged.access("left"), "zone") == "open")
+    let told = try logged.wait("that a prompt has left") { text($0, "message") == left }
+    #expect(text(told, "request_id") == "left" && text(told, "backend") == "b")
+    #expect(text(told, "level") == "INFO")
+    try logged.end()
+  }
+
+  @Test func unknownPricesAreTold() throws {
+    let simulator = try SimulatorProcess(["openai:0,name=c,model=gpt-4o-mini,model=gpt-9"])
+    defer { simulator.stop() }
+    let url = try #require(simulator.backends.first?.url)
+    let logged = try LoggedGateway(["--backend", "\(url),name=c,type=openai"])
+    defer { logged.gateway.kill() }
+    let line = try logged.wait("a price that is not known") { text($0, "target") == "nexus.budget" }
+    #expect(text(line, "level") == "WARN")
+    #expect(text(line, "backend") == "c" && text(line, "models") == "gpt-9")
+    try logged.end()
+  }
+
   /// Whatever fails before a backend is asked, or in all of them, leaves its line too.
   @Test func failuresLeaveOneLineEach() throws {
     try withFleet(["vllm:0,name=a,model=m,ttft=1,tps=0"]) { logged, simulator in
@@ -134,7 +186,8 @@ import Testing
       #expect(text(exhausted, "level") == "ERROR")
       #expect(text(exhausted, "backend") == "a")
       #expect(number(exhausted, "status_code") == 502)
-      #expect(text(exhausted, "error_message") == "'a': upstream_broken")
+      // The only place is tried once more.
+      #expect(text(exhausted, "error_message") == "'a': upstream_broken; 'a': upstream_broken")
 
       let all = try logged.lines().filter { text($0, "message") == "request completed" }
       let asked = all.filter { text($0, "level") != "DEBUG" }

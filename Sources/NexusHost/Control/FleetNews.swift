@@ -13,6 +13,7 @@ enum FleetNews: Equatable {
   case found(name: String, type: String, url: String)
   case modelsChanged(name: String, models: Int, added: [String], removed: [String])
   case modelsAbsent(name: String, models: [String])
+  case pricesAssumed(name: String, models: [String])
   case keyMissing(name: String, variable: String)
   case keyFileUnreadable(name: String, file: String, why: String)
   /// `place`: the variable or the file.
@@ -79,6 +80,11 @@ enum FleetNews: Equatable {
     case .modelsAbsent(let name, let models):
       log.warn(
         "fleet", "the backend does not list models that it is to be used for",
+        ["backend": name, "models": Self.list(models)])
+    case .pricesAssumed(let name, let models):
+      log.warn(
+        "budget",
+        "no price is known, so the dearest of its kind counts; name one in [routing.prices]",
         ["backend": name, "models": Self.list(models)])
     case .openByAddress(let name, let url):
       log.warn(

@@ -74,7 +74,7 @@ struct FleetRecord {
     return new
   }
 
-  private var usedModels: [Model] {
+  var usedModels: [Model] {
     guard let names = backend.settings.models else { return models }
     return models.filter { names.contains($0.id) || names.contains($0.alias) }
   }

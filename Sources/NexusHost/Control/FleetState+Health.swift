@@ -28,6 +28,7 @@ extension FleetState {
     guard event == .probeReady, before != reports.models else { return }
     if wasUp { tellModels(index, before: before) }
     tellAbsentModels(index)
+    tellAssumedPrices(index, before: before)
   }
 
   private mutating func note(_ reports: DriverReports, at index: Int) {
@@ -152,6 +153,17 @@ extension FleetState {
         .modelsChanged(
           name: records[index].backend.name, models: new.count,
           added: new.subtracting(old).sorted(), removed: old.subtracting(new).sorted())))
+  }
+
+  /// Says which new models cost an unknown amount of money.
+  private mutating func tellAssumedPrices(_ index: Int, before: [ModelReport]) {
+    let backend = records[index].backend
+    let old = Set(before.map(\.id))
+    let models = records[index].usedModels.filter {
+      !old.contains($0.id) && prices.isAssumed(for: $0, on: backend)
+    }
+    guard !models.isEmpty else { return }
+    actions.append(.tell(.pricesAssumed(name: backend.name, models: models.map(\.id))))
   }
 
   /// Says which models are to be used but are not there.

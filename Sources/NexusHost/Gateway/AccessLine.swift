@@ -55,7 +55,7 @@ enum AccessLine {
     let type = last.kind.typeBytes
     line.field("backend_type", text: type.span)
     line.field(
-      "backend_class", fixed: last.kind.driver.descriptor.zone == .cloud ? "cloud" : "local")
+      "backend_class", fixed: Backend.isCloud(last.kind) ? "cloud" : "local")
     line.field("zone", fixed: last.zone.text)
   }
 
@@ -94,7 +94,8 @@ enum AccessLine {
   private static func level(of record: RequestRecord) -> LogLevel {
     switch record.outcome {
     case .success where record.isInformational: .debug
-    case .success: record.retries == 0 ? .info : .warn
+    case .success where record.retries > 0 || record.tries.last?.isFallback == true: .warn
+    case .success: .info
     case .cancelled: .info
     // The client's own fault; what broke in the middle of an answer has a good status.
     case .error, .timeout: (400..<500).contains(record.statusCode) ? .info : .error

@@ -100,7 +100,7 @@ struct RelayedReply {
     out.append("x-nexus-backend: ")
     out.append(attempt.backend.headerName)
     out.append("\r\nx-nexus-backend-type: ")
-    out.append(attempt.driver.descriptor.zone == .cloud ? "cloud" : "local")
+    out.append(Backend.isCloud(attempt.kind) ? "cloud" : "local")
     out.append("\r\nx-nexus-route-reason: ")
     out.append(attempt.reason.text)
     out.append("\r\nx-nexus-privacy-zone: ")

@@ -37,6 +37,7 @@ extension RelayedRequest {
         "request_id": session.requestID, "backend": attempt.backend.name,
         "model": attempt.model.id, "attempt": session.record.tries.count,
       ])
+    tellOverflow(attempt)
   }
 
   /// Sends the request to one backend and waits for an answer, of which nothing goes to the client.
@@ -75,6 +76,23 @@ extension RelayedRequest {
     guard !isHeld(call) else { return await hold(call, attempt, lessons) }
     lessons.answerBegan()
     return await relay(call, attempt, lessons)
+  }
+
+  /// Says that a prompt leaves for another party although a backend that is trusted more has the
+  /// model, and no policy says whether it may.
+  private func tellOverflow(_ attempt: Attempt) {
+    guard attempt.zone == .open, attempt.demandedZone == .open else { return }
+    let fleet = worker.fleet
+    let isElsewhere = fleet.candidates(for: attempt.model.id).contains {
+      $0.zone(on: fleet.standings[$0.member]) > .open
+    }
+    guard isElsewhere else { return }
+    worker.shared.log.info(
+      "routing", "a prompt goes to the zone open, though a more trusted backend has the model",
+      [
+        "request_id": session.requestID, "model": attempt.model.id,
+        "backend": attempt.backend.name,
+      ])
   }
 
   /// Whether the reply that is to be relayed may still turn out to be none: a stream that goes on.

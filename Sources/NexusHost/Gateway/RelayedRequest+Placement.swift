@@ -188,6 +188,7 @@ extension RelayedRequest {
       "routing", "request routed",
       [
         "request_id": session.requestID, "model": facts.model,
+        "actual_model": attempts.first?.model.id,
         "backends": attempts.map(\.backend.name).joined(separator: ","),
         "route_reason": attempts.first?.reason.rawValue,
       ])

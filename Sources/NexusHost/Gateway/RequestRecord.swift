@@ -43,6 +43,8 @@ final class RequestRecord {
     let backend: Backend
     let kind: BackendKind
     let model: Model
+    /// Whether the model stands in for the one asked for.
+    let isFallback: Bool
     /// Where the prompt went.
     let zone: Settings.Zone
     let started: UInt64
@@ -144,8 +146,8 @@ final class RequestRecord {
   func begin(_ attempt: Attempt, at now: UInt64) {
     tries.append(
       Try(
-        backend: attempt.backend, kind: attempt.kind, model: attempt.model, zone: attempt.zone,
-        started: now, ended: now))
+        backend: attempt.backend, kind: attempt.kind, model: attempt.model,
+        isFallback: attempt.isFallback, zone: attempt.zone, started: now, ended: now))
   }
 
   /// Of several tries at once this one is told as the last: the one that the next news are of.

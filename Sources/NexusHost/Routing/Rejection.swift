@@ -77,7 +77,7 @@ public struct Rejection: Sendable {
     case .contextTooSmall: "context_too_small"
     case .zoneForbidden: "privacy_zone_mismatch"
     case .tierTooLow: "tier_below_minimum"
-    case .budgetExhausted: "budget_exhausted"
+    case .budgetExhausted: "budget_exceeded"
     case .tooExpensive: "cost_exceeds_policy"
     case .noHealthyBackend: "no_healthy_backend"
     case .circuitOpen: "circuit_open"

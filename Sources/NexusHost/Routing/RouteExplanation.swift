@@ -55,7 +55,7 @@ public enum DropReason: Equatable, Sendable {
     case .contextTooSmall: "missing_capability:context_length"
     case .zoneForbidden: "privacy_zone_mismatch"
     case .tierTooLow: "tier_below_minimum"
-    case .budgetExhausted: "budget_exhausted"
+    case .budgetExhausted: "budget_exceeded"
     case .tooExpensive: "cost_exceeds_policy"
     case .draining: "backend_draining"
     case .notUp(.loading): "model_loading"

@@ -37,8 +37,14 @@ public struct PriceTable: Sendable {
     guard model.report.isRemote || backend.zone == .open else { return nil }
     if let price = configuredPrice(of: model.id) { return price.isFree ? nil : price }
     if let price = PriceList.price(of: model.id) { return price }
-    guard backend.kind?.driver.descriptor.zone == .cloud else { return nil }
+    guard let kind = backend.kind, Backend.isCloud(kind) else { return nil }
     return PriceList.assumed(for: model.id)
+  }
+
+  /// Whether a model's price is a guess, since it stands in no list.
+  public func isAssumed(for model: Model, on backend: Backend) -> Bool {
+    price(of: model, on: backend) != nil && configuredPrice(of: model.id) == nil
+      && PriceList.price(of: model.id) == nil
   }
 
   private func configuredPrice(of name: String) -> ModelPrice? {

@@ -49,7 +49,7 @@ extension RelayedRequest {
 
   /// For a request whose money others were faster to spend.
   func budgetSpent() -> APIError {
-    session.record.refusal = "budget_exhausted"
+    session.record.refusal = "budget_exceeded"
     return .budgetExceeded(
       "The month's budget does not allow the request. It begins anew with the next month (UTC).",
       context: .init(availableBackends: worker.fleet.routableNames))
