@@ -198,8 +198,8 @@ struct RouterPropertyTests {
     let reached = isRemote ? 0 : try #require(order.firstIndex(of: zone))
     for (place, demanded) in order.enumerated() {
       let attempt = Attempt(
-        member: member, model: member.models[0], kind: kind, demandedZone: demanded,
-        isFallback: false, missedTier: nil, reason: .capabilityMatch)
+        member.models[0], on: member, as: kind, zone: demanded, isFallback: false,
+        missedTier: nil, isTrial: false, isLastResort: false, .capabilityMatch, Attempt.Measures())
       #expect(attempt.isAllowed == (reached >= place))
     }
   }

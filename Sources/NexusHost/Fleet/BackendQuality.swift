@@ -57,6 +57,9 @@ public final class BackendQuality: Sendable {
     return sums
   }
 
+  /// Whether enough requests were seen to judge by.
+  var isJudged: Bool { judged.load(ordering: .relaxed) }
+
   /// What the figures are now. One on trial whose request is under way counts as poor.
   public var figures: Figures {
     var figures = Figures()

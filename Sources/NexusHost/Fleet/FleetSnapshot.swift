@@ -20,6 +20,9 @@ public final class FleetSnapshot: Sendable {
   /// About how many bytes the index takes.
   public let indexSize: Int
   private let index: [String: [Candidate]]
+  // The same where there are few names: to compare them costs less than to hash one.
+  private let few: [(name: String, candidates: [Candidate])]
+  private static let fewest = 4
   // Made when somebody asks: with many backends it is long, and few snapshots are asked.
   private let listing = Mutex<[UInt8]?>(nil)
 
@@ -33,6 +36,7 @@ public final class FleetSnapshot: Sendable {
     self.prices = prices
     standings = members.map(Standing.init)
     index = Self.makeIndex(members, prices)
+    few = Self.few(index)
     edition = version
     indexSize = index.values.reduce(0) { $0 + 64 + $1.count * MemoryLayout<Candidate>.stride }
     var ranks = [Int](repeating: 0, count: members.count)
@@ -52,6 +56,7 @@ public final class FleetSnapshot: Sendable {
     created = previous.created
     prices = previous.prices
     index = previous.index
+    few = previous.few
     edition = previous.edition
     indexSize = previous.indexSize
     nameRanks = previous.nameRanks
@@ -59,7 +64,10 @@ public final class FleetSnapshot: Sendable {
 
   /// Every usable model that is called `name`, whatever the state of its backend: at most one per
   /// backend, an id before an alias, in the order of members.
-  public func candidates(for name: String) -> [Candidate] { index[name] ?? [] }
+  public func candidates(for name: String) -> [Candidate] {
+    for entry in few where entry.name == name { return entry.candidates }
+    return few.isEmpty ? index[name] ?? [] : []
+  }
 
   /// Whether some backend lists a model of that name, up or not.
   public func knows(_ name: String) -> Bool { index[name] != nil }
@@ -91,6 +99,12 @@ public final class FleetSnapshot: Sendable {
 
   /// The body of `GET /v1/models/{name}`, or nil if no backend that is up has such a model.
   public func modelEntry(_ name: String) -> [UInt8]? { ModelListing.entry(named: name, in: self) }
+
+  private static func few(
+    _ index: [String: [Candidate]]
+  ) -> [(name: String, candidates: [Candidate])] {
+    index.count > fewest ? [] : index.map { ($0.key, $0.value) }
+  }
 
   private static func makeIndex(
     _ members: [FleetMember], _ prices: PriceTable

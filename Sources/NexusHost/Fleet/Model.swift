@@ -45,6 +45,6 @@ public final class Model: Sendable {
   /// By whose answers it is judged on a backend with that load: its own, if there were enough of
   /// them, or else those of all models there.
   public func judge(on load: BackendLoad) -> BackendQuality {
-    account.quality.figures.isJudged ? account.quality : load.quality
+    account.quality.isJudged ? account.quality : load.quality
   }
 }

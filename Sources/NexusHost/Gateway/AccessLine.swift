@@ -79,7 +79,7 @@ enum AccessLine {
     line.field("retry_count", Int64(record.retries))
     if record.retries > 0 {
       line.field(
-        "fallback_chain", record.tries.map(\.backend.name).joined(separator: ","))
+        "fallback_chain", record.tries.list.map(\.backend.name).joined(separator: ","))
     }
   }
 

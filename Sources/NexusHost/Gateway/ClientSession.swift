@@ -2,11 +2,13 @@ import Drivers
 import Fleet
 import HTTP
 import Net
+import Telemetry
 import Text
 
 /// A client's connection from its first request to its last. Confined to its loop's thread.
 final class ClientSession {
   let worker: Worker
+  let log: Log
   let connection: ServerConnection
   let list = GatherList()
   /// Cancelled when the client goes while its request is served, or when the gateway stops.
@@ -19,6 +21,8 @@ final class ClientSession {
   /// included. Meaningless before the body has been read.
   var outline = RequestOutline()
   private(set) var requestID: [UInt8] = []
+  /// The model asked for last.
+  private var model = ModelName()
   /// What becomes of the present request.
   let record = RequestRecord()
   /// Scratch for the header lines that go up with a request.
@@ -30,6 +34,7 @@ final class ClientSession {
 
   init(transport: Transport, worker: Worker) {
     self.worker = worker
+    log = worker.shared.log
     connection = ServerConnection(
       transport: transport, loop: worker.loop, settings: worker.rules.server)
   }
@@ -74,7 +79,7 @@ final class ClientSession {
     AccessLine.write(
       record, id: requestID, rules: worker.rules.access, to: worker.shared.log, into: worker.line)
     if let (decision, number) = record.decision {
-      decision.end(record.takeCourse())
+      decision.end(record)
       worker.shared.decisions.keep(decision, addedAs: number)
       record.decision = nil
     }
@@ -199,7 +204,8 @@ final class ClientSession {
   private func modelRequest(_ kind: OperationKind) throws(APIError) -> ModelRequest {
     let body = connection.bodyBuffer
     let request = try ModelRequest.read(
-      kind, body.span.extracting(connection.bodyRange), scratch: &outline)
+      kind, body.span.extracting(connection.bodyRange), scratch: &outline, known: model)
+    if request.model != model.bytes { model = ModelName(request) }
     record.ask(request, bytes: connection.bodyRange.count)
     if worker.rules.access.includesContent, let messages = outline.messages {
       record.promptPreview = PromptPreview.make(

@@ -6,65 +6,84 @@ import Routing
 import Telemetry
 
 /// What a try teaches about its backend: the one place from which load, speed and quality are fed.
-/// Made when the try begins. Confined to its loop's thread.
-struct Lessons {
+/// Made when the try begins; until its first token comes, or this is released, the backend owes that.
+/// Confined to its loop's thread.
+final class Lessons {
   let attempt: Attempt
   /// When it began, in nanoseconds of the loop's clock.
   let started: UInt64
-  private let request: RelayedRequest
+  private let session: ClientSession
+  private let prompt: PromptSize
+  private let isStream: Bool
+  /// Whether the answer is generated and comes in one piece.
+  private let isWhole: Bool
   /// Requests that were there already.
   private let ahead: Int
   /// Whether the model is believed to be in memory.
   private let isWarm: Bool
-  private let firstToken: ExpectedToken
+  /// Where the first token is waited for, and somebody compares backends.
+  private var expectation: UInt64?
+  /// Milliseconds after which the first token came; 0 before.
+  private var firstToken = 0.0
 
-  private var worker: Worker { request.worker }
-  private var session: ClientSession { request.session }
-  private var account: ModelAccount { attempt.model.account }
+  private var worker: Worker { session.worker }
+  private let load: BackendLoad
+  private let account: ModelAccount
 
   init(_ attempt: Attempt, _ request: RelayedRequest) {
     self.attempt = attempt
-    self.request = request
+    session = request.session
+    load = attempt.backend.load
+    account = attempt.model.account
+    prompt = request.request.prompt
+    isStream = request.request.stream
+    isWhole = request.request.isWhole
     started = request.worker.loop.nowNanoseconds
-    ahead = max(0, attempt.backend.load.inFlight - 1) + attempt.member.foreignRequests
-    let account = attempt.model.account
+    ahead = max(0, load.inFlight - 1) + attempt.member.foreignRequests
     let now = started / 1_000_000
     let isInMemory = attempt.model.use()
-    if !isInMemory { attempt.backend.load.loadBegan(account, at: now) }
+    if !isInMemory { load.loadBegan(account, at: now) }
     isWarm =
       isInMemory && (attempt.model.report.residency == .loaded || !account.speed.isLoading(at: now))
-    firstToken = ExpectedToken(account, within: attempt.expected, at: now)
+    if attempt.expected > 0 {
+      expectation = account.speed.expect(within: attempt.expected, at: now)
+    }
+  }
+
+  deinit {
+    if let expectation { account.speed.settle(expectation) }
   }
 
   /// The first token, or a whole answer, is there.
   func answerBegan() {
-    let load = attempt.backend.load
     let now = worker.loop.nowNanoseconds
     let time = (now - started) / 1_000
-    firstToken.came(after: Double(time) / 1_000)
-    if isWarm, request.request.isWhole, worker.rules.limits.hedges {
-      account.wholeAnswer.record(milliseconds: Double(time) / 1_000)
+    firstToken = Double(time) / 1_000
+    if let expectation { account.speed.settle(expectation) }
+    expectation = nil
+    if isWarm, isWhole, worker.rules.limits.hedges {
+      account.wholeAnswer.record(milliseconds: firstToken)
     }
     // When a whole answer began nobody knows.
-    if !request.request.isWhole || !isWarm { account.speed.record(sample, at: now / 1_000_000) }
+    if !isWhole || !isWarm { account.speed.record(sample, at: now / 1_000_000) }
     // A model that had to be loaded first says nothing of later requests.
     if !isWarm {
       load.loadEnded(account)
     } else {
       load.record(firstByteMicroseconds: time)
-      if request.request.stream {
+      if isStream {
         load.quality.record(firstTokenMicroseconds: time)
         account.quality.record(firstTokenMicroseconds: time)
       }
     }
-    request.remember(attempt)
+    session.remember(attempt)
     recordCircuits(.answers(since: started / 1_000_000))
     if load.isDoubted { worker.shared.observer.attemptSucceeded(on: attempt.backend) }
   }
 
   private var sample: SpeedAccount.FirstToken {
     SpeedAccount.FirstToken(
-      milliseconds: firstToken.milliseconds, promptTokens: attempt.promptTokens,
+      milliseconds: firstToken, promptTokens: attempt.promptTokens,
       cachedTokens: attempt.cachedTokens, ahead: ahead, slots: attempt.slots, isCold: !isWarm)
   }
 
@@ -76,8 +95,8 @@ struct Lessons {
 
   /// An answer gets on more slowly than it may. It goes on; it has only counted.
   func answerIsSlow() {
-    attempt.backend.load.quality.recordFailure()
-    attempt.model.account.quality.recordFailure()
+    load.quality.recordFailure()
+    account.quality.recordFailure()
     worker.shared.log.warn(
       "api", "answer is slow",
       [
@@ -89,22 +108,20 @@ struct Lessons {
   /// The answer was sent to its end. `isSlow`: it has counted already.
   func answerEnded(_ call: UpstreamCall, isSlow: Bool = false) {
     if !isSlow {
-      attempt.backend.load.quality.recordSuccess()
-      attempt.model.account.quality.recordSuccess()
+      load.quality.recordSuccess()
+      account.quality.recordSuccess()
     }
     let now = worker.loop.nowNanoseconds
     let usage = call.exchange.sink.reports.usage
     var first = sample
-    if request.request.isWhole { first.milliseconds = 0 }
+    if isWhole { first.milliseconds = 0 }
     account.speed.record(
       SpeedAccount.Answer(
         milliseconds: Double((now - started) / 1_000) / 1_000, first: first,
         tokens: usage?.output.map { Double($0) } ?? 0, cached: usage?.cached.map { Double($0) }),
       at: now / 1_000_000)
-    if let input = usage?.input,
-      let text = request.request.prompt.sample(tokens: input)
-    {
-      attempt.model.account.tokens.record(bytes: text.bytes, tokens: text.tokens)
+    if let input = usage?.input, let text = prompt.sample(tokens: input) {
+      account.tokens.record(bytes: text.bytes, tokens: text.tokens)
     }
     recordCircuits(.succeeded)
   }
@@ -119,11 +136,11 @@ struct Lessons {
     session.record.fail(failure, words, at: worker.loop.nowNanoseconds)
     tell(failure, words)
     if failure.code.countsAsFault, overdue?.isByClient != true {
-      attempt.backend.load.recordFailure()
+      load.recordFailure()
       account.speed.recordFailure(at: worker.loop.now)
-      attempt.backend.load.loadEnded(account)
-      attempt.backend.load.quality.recordFailure()
-      attempt.model.account.quality.recordFailure()
+      load.loadEnded(account)
+      load.quality.recordFailure()
+      account.quality.recordFailure()
     }
     guard overdue == nil else { return words }
     recordCircuits(failure, call)
@@ -145,38 +162,12 @@ struct Lessons {
   }
 }
 
-/// The first token of a try, which its backend owes until it comes or the try is over.
-private final class ExpectedToken {
-  private let account: ModelAccount
-  private var ticket: UInt64?
-  /// Milliseconds after which it came; 0 before.
-  private(set) var milliseconds = 0.0
-
-  /// Without an expectation nobody compares backends, and nothing is kept.
-  init(_ account: ModelAccount, within milliseconds: Double, at now: UInt64) {
-    self.account = account
-    ticket = milliseconds > 0 ? account.speed.expect(within: milliseconds, at: now) : nil
-  }
-
-  deinit { settle() }
-
-  func came(after time: Double) {
-    milliseconds = time
-    settle()
-  }
-
-  private func settle() {
-    if let ticket { account.speed.settle(ticket) }
-    ticket = nil
-  }
-}
-
 // MARK: - Circuits
 
 extension Lessons {
   private func recordCircuits(_ event: CircuitState.Event) {
-    record(event, attempt.backend.load.circuit, isModel: false)
-    record(event, attempt.model.account.circuit, isModel: true)
+    record(event, load.circuit, isModel: false)
+    record(event, account.circuit, isModel: true)
   }
 
   private func recordCircuits(_ failure: DriverFailure, _ call: UpstreamCall) {
@@ -188,10 +179,8 @@ extension Lessons {
     let lesson = CircuitLesson(
       failure, wasAnswered: call.connection != nil && call.lastError == nil,
       isUnreachable: isUnreachable, since: started / 1_000_000)
-    if let event = lesson.backend {
-      record(event, attempt.backend.load.circuit, isModel: false)
-    }
-    if let event = lesson.model { record(event, attempt.model.account.circuit, isModel: true) }
+    if let event = lesson.backend { record(event, load.circuit, isModel: false) }
+    if let event = lesson.model { record(event, account.circuit, isModel: true) }
   }
 
   private func record(_ event: CircuitState.Event, _ circuit: Circuit, isModel: Bool) {

@@ -5,11 +5,14 @@ import Net
 import Routing
 import Text
 
-/// What a request for a model says, as far as the host has to know it.
-struct ModelRequest {
+/// What a request for a model says, as far as the host has to know it. Immutable; an object, because it
+/// is handed around more often than it is made.
+final class ModelRequest: Sendable {
   let kind: OperationKind
   /// The model asked for, decoded.
   let model: [UInt8]
+  /// The same as text.
+  let modelText: String
   /// Where its name stands in the body, quotes included.
   let modelRange: Range<Int>
   let stream: Bool
@@ -22,11 +25,25 @@ struct ModelRequest {
   /// What it may cost.
   let spending: Spending
 
+  private init(
+    _ kind: OperationKind, _ name: ModelName, at modelRange: Range<Int>, stream: Bool,
+    needs: Abilities, _ prompt: PromptSize, answerLimit: UInt64, _ spending: Spending
+  ) {
+    self.kind = kind
+    model = name.bytes
+    modelText = name.text
+    self.modelRange = modelRange
+    self.stream = stream
+    self.needs = needs
+    self.prompt = prompt
+    self.answerLimit = answerLimit
+    self.spending = spending
+  }
+
   /// What routing has to know of it.
   func facts(_ mode: RequestFacts.Mode) -> RequestFacts {
     var facts = RequestFacts(
-      model: String(decoding: model, as: UTF8.self), operation: kind, mode: mode, needs: needs,
-      prompt: prompt)
+      model: modelText, operation: kind, mode: mode, needs: needs, prompt: prompt)
     facts.answerLimit = answerLimit
     facts.isWhole = isWhole
     return facts
@@ -41,10 +58,11 @@ struct ModelRequest {
   private static let maxInputs = 2048
 
   /// Reads a body in one pass. `outline` is scratch that is used again; what it
-  /// says of the conversation stays there until the next request. Throws what the client is told: the
-  /// byte or the field that is wrong.
+  /// says of the conversation stays there until the next request. `known`: a name that clients ask for
+  /// again and again. Throws what the client is told: the byte or the field that is wrong.
   static func read(
-    _ kind: OperationKind, _ body: Span<UInt8>, scratch outline: inout RequestOutline
+    _ kind: OperationKind, _ body: Span<UInt8>, scratch outline: inout RequestOutline,
+    known: ModelName = ModelName()
   ) throws(APIError) -> ModelRequest {
     guard !body.isEmpty else {
       throw .invalid("The request has no body. Send a JSON object.")
@@ -55,11 +73,11 @@ struct ModelRequest {
       throw .invalid(
         "The request body is not valid JSON: \(error.message) at byte \(error.offset).")
     }
-    guard let node = outline.model, let model = node.text(in: body) else {
+    guard let node = outline.model, let name = ModelName(node, in: body, known: known) else {
       let why = outline.model == nil ? "is missing" : "must be a string"
       throw .invalid("The field 'model' \(why).", param: "model")
     }
-    guard !model.isEmpty else { throw .invalid("The field 'model' is empty.", param: "model") }
+    guard !name.bytes.isEmpty else { throw .invalid("The field 'model' is empty.", param: "model") }
     let stream = try isStream(outline.stream, body)
     switch kind {
     case .chat:
@@ -76,9 +94,9 @@ struct ModelRequest {
       ?? number(outline.maxOutputTokens, in: body)
     let choices = min(max(1, number(outline.choices, in: body) ?? 1), 128)
     return ModelRequest(
-      kind: kind, model: model, modelRange: node.range, stream: stream, needs: Abilities(outline),
-      prompt: prompt, answerLimit: min(limit ?? 0, 1 << 32),
-      spending: spending(kind, prompt, body.count, limit, choices))
+      kind, name, at: node.range, stream: stream, needs: Abilities(outline), prompt,
+      answerLimit: min(limit ?? 0, 1 << 32),
+      spending(kind, prompt, body.count, limit, choices))
   }
 
   /// The most that the request can cost, before anything is known of the model's tokenizer: a token

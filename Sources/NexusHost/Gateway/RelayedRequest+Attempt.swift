@@ -31,7 +31,7 @@ extension RelayedRequest {
   func note(_ attempt: Attempt, _ lessons: Lessons) {
     session.record.begin(attempt, at: lessons.started)
     session.record.routeReason = attempt.reason.text
-    worker.shared.log.debug(
+    session.log.debug(
       "api", "trying backend",
       [
         "request_id": session.requestID, "backend": attempt.backend.name,

@@ -29,6 +29,12 @@ struct Placement: ~Copyable {
   mutating func takePlace() -> Place? { first.take() }
 }
 
+/// What a request finds that can be served, now or before long.
+enum Found: ~Copyable {
+  case place(Placement)
+  case full(Saturation)
+}
+
 /// Why a request cannot go anywhere now.
 enum Obstacle: Error {
   /// It can before long.
@@ -45,19 +51,26 @@ struct Saturation {
 }
 
 extension RelayedRequest {
-  /// A place for the request, for which it may have to wait.
-  func place() async throws(APIError) -> Placement {
+  /// What routing has to know of the request.
+  func facts() -> RequestFacts {
     let input = session.connection.input
     var facts = request.facts(
       RoutingFields.mode(session.connection.request.fields, in: input.span))
     facts.spending = spending
-    facts.warm = warmPlaces(facts)
+    // Where there is no choice, nobody need look.
+    session.continuation.isOpen = false
+    if worker.fleet.members.count > 1 { facts.warm = warmPlaces(facts) }
+    return facts
+  }
+
+  /// A place for the request, or what it has to wait for.
+  func place(_ facts: RequestFacts) throws(APIError) -> Found {
     do throws(Obstacle) {
-      return try seek(facts)
+      return .place(try seek(facts))
     } catch {
       switch error {
       case .refused(let rejection): throw refusal(rejection)
-      case .full(let saturation): return try await waitForPlace(facts, saturation)
+      case .full(let saturation): return .full(saturation)
       }
     }
   }
@@ -107,10 +120,10 @@ extension RelayedRequest {
       }
     let basis = Decision.Basis(view: view, loads: seen, draw: draw)
     if let (decision, _) = session.record.decision {
-      decision.plan(basis)
+      decision.plan(consume basis)
     } else {
       let decision = Decision(
-        id: session.requestID, started: session.record.started, facts, basis)
+        id: session.requestID, started: session.record.started, facts, consume basis)
       session.record.decision = (decision, worker.shared.decisions.add(decision))
     }
     return plan
@@ -184,7 +197,7 @@ extension RelayedRequest {
   }
 
   private func tell(_ facts: RequestFacts, _ attempts: [Attempt]) {
-    worker.shared.log.debug(
+    session.log.debug(
       "routing", "request routed",
       [
         "request_id": session.requestID, "model": facts.model,
@@ -195,7 +208,7 @@ extension RelayedRequest {
   }
 
   private func tell(_ rejection: Rejection) {
-    worker.shared.log.debug(
+    session.log.debug(
       "routing", "request not routed",
       [
         "request_id": session.requestID, "model": rejection.explanation.model,

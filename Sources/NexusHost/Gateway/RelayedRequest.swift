@@ -34,7 +34,12 @@ struct RelayedRequest {
   func run() async throws(APIError) -> Bool {
     let limits = worker.rules.limits
     worker.shared.retries.earn(percent: limits.retryPercent, most: limits.concurrent)
-    var placement = try await place()
+    let facts = facts()
+    var placement: Placement
+    switch try place(facts) {
+    case .place(let found): placement = found
+    case .full(let saturation): placement = try await waitForPlace(facts, saturation)
+    }
     var call = worker.takeCall()
     defer {
       session.record.note(call)
@@ -60,14 +65,16 @@ struct RelayedRequest {
         isBudgetSpent = true
         break
       }
-      guard let payment = await pay(for: attempt) else {
+      var payment = freely(attempt)
+      if payment == nil { payment = await pay(for: attempt) }
+      guard let payment else {
         isUnpaid = true
         continue
       }
       if !failures.isEmpty {
-        attempt.reason = .failover
+        attempt = attempt.made(for: .failover)
       } else if placement.passedOver, attempt.reason == .capabilityMatch {
-        attempt.reason = .capacityOverflow
+        attempt = attempt.made(for: .capacityOverflow)
       }
       call.deadline = time.deadline
       var lessons = Lessons(attempt, self)

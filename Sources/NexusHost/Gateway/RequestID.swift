@@ -51,7 +51,8 @@ struct RequestIDs {
     return halves &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
   }
 
-  private static let length = 20
+  /// Of an id that is made here, in bytes.
+  static let length = 20
   /// "req_".
   private static let prefix = UInt32(littleEndian: 0x5F71_6572)
 

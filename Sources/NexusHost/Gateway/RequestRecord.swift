@@ -50,6 +50,8 @@ final class RequestRecord {
     let started: UInt64
     fileprivate(set) var ended: UInt64
     fileprivate(set) var result = Result.open
+
+    mutating func apply(_ change: (inout Try) -> Void) { change(&self) }
   }
 
   /// Short name of what was asked for: "chat", "health"; "none" if the head could not be read.
@@ -72,7 +74,7 @@ final class RequestRecord {
   /// routed.
   var decision: (Decision, number: Int)?
   /// The backends tried, in order.
-  private(set) var tries: [Try] = []
+  private(set) var tries = Tries()
 
   /// How long it waited for a backend.
   private(set) var queueWait: UInt64?
@@ -111,8 +113,7 @@ final class RequestRecord {
     Self.empty(&promptPreview)
     routeReason = ""
     Self.empty(&refusal)
-    // The array keeps its room; taking few elements one by one is the cheaper way to do so.
-    while tries.popLast() != nil {}
+    if !tries.isEmpty { tries = Tries() }
     queueWait = nil
     cost = nil
     started = now
@@ -152,22 +153,24 @@ final class RequestRecord {
 
   /// Of several tries at once this one is told as the last: the one that the next news are of.
   func bringToEnd(_ place: Int) {
-    guard tries.indices.contains(place) else { return }
-    tries.append(tries.remove(at: place))
+    tries.bringToEnd(place)
   }
 
   /// The last try was given up, since another one had an answer.
   func abandon(at now: UInt64) {
-    guard let last = tries.indices.last else { return }
-    tries[last].ended = now
-    tries[last].result = .abandoned
+    tries.changeLast {
+      $0.ended = now
+      $0.result = .abandoned
+    }
   }
 
   /// The last try failed, before or in the middle of its answer.
   func fail(_ failure: DriverFailure, _ ownWords: String, at now: UInt64) {
-    guard let last = tries.indices.last else { return }
-    tries[last].ended = now
-    tries[last].result = .failed(failure.code)
+    guard !tries.isEmpty else { return }
+    tries.changeLast {
+      $0.ended = now
+      $0.result = .failed(failure.code)
+    }
     if statusCode != 0 { known = .error }
     errorMessage = ownWords
     errorDetail = failure.message
@@ -177,8 +180,7 @@ final class RequestRecord {
   func answer(status: Int, at now: UInt64) {
     statusCode = status
     firstByte = now
-    guard let last = tries.indices.last, tries[last].result == .open else { return }
-    tries[last].result = .answered
+    tries.changeLast { if $0.result == .open { $0.result = .answered } }
   }
 
   /// The answer itself begins, of which the head went out before.
@@ -221,15 +223,16 @@ final class RequestRecord {
 
   func end(at now: UInt64) {
     ended = now
-    guard let last = tries.indices.last else { return }
-    if case .failed = tries[last].result { return }
-    tries[last].ended = now
+    tries.changeLast {
+      if case .failed = $0.result { return }
+      $0.ended = now
+    }
   }
 
   /// What is remembered of it once it has ended. Hands over the tries.
   func takeCourse() -> Decision.Course {
-    let tries = self.tries
-    self.tries = []
+    var tries = Tries()
+    swap(&tries, &self.tries)
     return Decision.Course(
       outcome: outcome, statusCode: statusCode, isStream: isStream, routeReason: routeReason,
       tries: tries, queueWait: queueWait, cost: cost, firstByte: firstByte, ended: ended,

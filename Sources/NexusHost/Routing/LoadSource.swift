@@ -62,17 +62,18 @@ public struct LiveLoads: LoadSource {
   public func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading {
     let load = member.backend.load
     let model = member.models[candidate.model]
+    let account = model.account
     var reading = LoadReading(
       inFlight: load.inFlight, latencyMicroseconds: load.latencyMicroseconds,
       lastUsed: load.lastUsed, isModelUsed: candidate.residency == .unloaded && model.isUsed,
       quality: model.judge(on: load).figures)
     // Of a model in memory nobody asks who else is there.
-    if candidate.residency != .loaded { reading.modelInFlight = model.account.requests.count }
-    reading.otherLoadingFor = load.otherLoading(than: model.account, at: now)
-    reading.speed = model.account.speed.speed(at: now)
-    reading.bytesPerToken = model.account.tokens.bytesPerToken
+    if candidate.residency != .loaded { reading.modelInFlight = account.requests.count }
+    reading.otherLoadingFor = load.otherLoading(than: account, at: now)
+    reading.speed = account.speed.speed(at: now)
+    reading.bytesPerToken = account.tokens.bytesPerToken
     reading.circuit = load.circuit.reading(at: now)
-      .joined(model.account.circuit.reading(at: now))
+      .joined(account.circuit.reading(at: now))
     return reading
   }
 }

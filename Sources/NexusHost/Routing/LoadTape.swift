@@ -6,34 +6,38 @@ public final class LoadTape {
   /// Readings that are kept of one plan; of a larger one only those of the places that it chose.
   public static let most = 32
 
-  private var entries: [RecordedLoads.Entry] = []
+  private var first: RecordedLoads.Entry?
+  private var rest: [RecordedLoads.Entry] = []
   private var isFull = false
 
-  public init() { entries.reserveCapacity(Self.most) }
+  public init() {}
 
   /// Forgets what was seen before.
   public func rewind() {
-    entries.removeAll(keepingCapacity: true)
+    first = nil
+    if !rest.isEmpty { rest.removeAll(keepingCapacity: true) }
     isFull = false
   }
 
   fileprivate func note(_ candidate: Candidate, _ reading: LoadReading) {
-    guard entries.count < Self.most else {
-      // A refusal is explained by looking at the same once more.
-      let isKnown = entries.contains {
-        $0.member == candidate.member && $0.model == candidate.model
-      }
-      if !isKnown { isFull = true }
+    let entry = RecordedLoads.Entry(
+      member: candidate.member, model: candidate.model, reading: reading)
+    guard let first else {
+      self.first = entry
       return
     }
-    entries.append(
-      RecordedLoads.Entry(member: candidate.member, model: candidate.model, reading: reading))
+    guard rest.count < Self.most - 1 else {
+      // A refusal is explained by looking at the same once more.
+      if !first.isOf(candidate), !rest.contains(where: { $0.isOf(candidate) }) { isFull = true }
+      return
+    }
+    rest.append(entry)
   }
 
   /// What a plan saw that found no place; where that was too much, whatever could have served counts
   /// as full.
   public var readings: RecordedLoads {
-    isFull ? .full : RecordedLoads(entries, .all)
+    isFull ? .full : RecordedLoads(first, rest, .all)
   }
 
   /// What the plan for these attempts saw. Of one that saw too much the attempts are looked at once
@@ -41,7 +45,7 @@ public final class LoadTape {
   public func readings(
     for attempts: [Attempt], in fleet: FleetSnapshot, from loads: some LoadSource = LiveLoads()
   ) -> RecordedLoads {
-    guard isFull else { return RecordedLoads(entries, .all) }
+    guard isFull else { return RecordedLoads(first, rest, .all) }
     rewind()
     for attempt in attempts {
       for candidate in fleet.candidates(for: attempt.model.id)
@@ -49,7 +53,7 @@ public final class LoadTape {
         note(candidate, loads.reading(of: candidate, on: attempt.member))
       }
     }
-    return RecordedLoads(entries, .partial)
+    return RecordedLoads(first, rest, .partial)
   }
 }
 

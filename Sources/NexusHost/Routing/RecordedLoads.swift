@@ -8,6 +8,10 @@ public struct RecordedLoads: LoadSource, Sendable {
     let member: Int
     let model: Int
     let reading: LoadReading
+
+    func isOf(_ candidate: Candidate) -> Bool {
+      member == candidate.member && model == candidate.model
+    }
   }
 
   /// How much is here of what the plan saw.
@@ -24,14 +28,15 @@ public struct RecordedLoads: LoadSource, Sendable {
   private let first: Entry?
   private let others: [Entry]
 
-  init(_ entries: [Entry], _ extent: Extent) {
+  init(_ first: Entry?, _ others: [Entry], _ extent: Extent) {
     self.extent = extent
-    first = entries.first
-    others = entries.count > 1 ? Array(entries.dropFirst()) : []
+    self.first = first
+    // Without the room that they have to grow.
+    self.others = others.isEmpty ? [] : Array(others[...])
   }
 
   /// For a plan that found no place: whatever could have served was full.
-  public static let full = RecordedLoads([], .full)
+  public static let full = RecordedLoads(nil, [], .full)
 
   /// Whether the plan looked at more than what is here.
   public var isPartial: Bool { extent == .partial }
@@ -48,11 +53,8 @@ public struct RecordedLoads: LoadSource, Sendable {
   fileprivate func holds(_ candidate: Candidate) -> Bool { entry(of: candidate) != nil }
 
   private func entry(of candidate: Candidate) -> Entry? {
-    func isIt(_ entry: Entry) -> Bool {
-      entry.member == candidate.member && entry.model == candidate.model
-    }
-    if let first, isIt(first) { return first }
-    return others.first(where: isIt)
+    if let first, first.isOf(candidate) { return first }
+    return others.first { $0.isOf(candidate) }
   }
 }
 

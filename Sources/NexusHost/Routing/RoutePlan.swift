@@ -7,13 +7,14 @@ public enum RoutePlan: Sendable {
   /// Try these in order until one answers; never empty.
   case route([Attempt])
   /// Nothing can take it now, but something will soon.
-  case queue(Rejection)
+  indirect case queue(Rejection)
   /// Nothing can take it.
-  case reject(Rejection)
+  indirect case reject(Rejection)
 }
 
-/// One try: a model on a backend. Made only of members that can be spoken to.
-public struct Attempt: Sendable {
+/// One try: a model on a backend. Made only of members that can be spoken to. Immutable; an object,
+/// because it is handed around more often than it is made.
+public final class Attempt: Sendable {
   public let member: FleetMember
   public let model: Model
   public let kind: BackendKind
@@ -24,22 +25,64 @@ public struct Attempt: Sendable {
   /// The tier that was demanded where only a lower one could be had.
   public let missedTier: Int?
   /// Whether the backend is on trial: the request goes there only if no other does.
-  public var isTrial = false
+  public let isTrial: Bool
   /// Whether the circuit is open, but nothing else can serve.
-  public var isLastResort = false
+  public let isLastResort: Bool
   /// Why it goes there.
-  public var reason: RouteReason
+  public let reason: RouteReason
   /// The most that the request can cost there in micro-dollars; nil where nothing costs anything.
-  public var worstCost: Int64?
-  public var price: ModelPrice?
+  public let worstCost: Int64?
+  public let price: ModelPrice?
   /// When its answer is expected to begin there, in milliseconds; 0 where nobody asked.
-  public var expected = 0.0
+  public let expected: Double
   /// Tokens of the prompt, estimated.
-  public var promptTokens = 0.0
+  public let promptTokens: Double
   /// Of these, tokens that are thought to be in a cache there.
-  public var cachedTokens = 0.0
+  public let cachedTokens: Double
   /// Requests that are served at once there; 0 unknown.
-  public var slots = 0
+  public let slots: Int
+
+  /// What the request itself comes to on a backend.
+  struct Measures {
+    var worstCost: Int64?
+    var price: ModelPrice?
+    var expected = 0.0
+    var promptTokens = 0.0
+    var cachedTokens = 0.0
+    var slots = 0
+  }
+
+  init(
+    _ model: Model, on member: FleetMember, as kind: BackendKind, zone demandedZone: Settings.Zone,
+    isFallback: Bool, missedTier: Int?, isTrial: Bool, isLastResort: Bool, _ reason: RouteReason,
+    _ measures: Measures
+  ) {
+    self.member = member
+    self.model = model
+    self.kind = kind
+    self.demandedZone = demandedZone
+    self.isFallback = isFallback
+    self.missedTier = missedTier
+    self.isTrial = isTrial
+    self.isLastResort = isLastResort
+    self.reason = reason
+    worstCost = measures.worstCost
+    price = measures.price
+    expected = measures.expected
+    promptTokens = measures.promptTokens
+    cachedTokens = measures.cachedTokens
+    slots = measures.slots
+  }
+
+  /// The same for another reason.
+  public func made(for reason: RouteReason) -> Attempt {
+    Attempt(
+      model, on: member, as: kind, zone: demandedZone, isFallback: isFallback,
+      missedTier: missedTier, isTrial: isTrial, isLastResort: isLastResort, reason,
+      Measures(
+        worstCost: worstCost, price: price, expected: expected, promptTokens: promptTokens,
+        cachedTokens: cachedTokens, slots: slots))
+  }
 
   public var backend: Backend { member.backend }
   public var driver: Driver { kind.driver }

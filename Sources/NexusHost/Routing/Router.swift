@@ -80,8 +80,13 @@ struct Planner<Loads: LoadSource> {
   func drop(
     _ candidate: Candidate, _ step: RouteStep, _ wanted: Requirements, inAnyZone: Bool = false
   ) -> RoutingStages.Drop? {
+    let isByAlias = candidate.isByAlias && !policy.isPlain
+    let isMeasured = candidate.contextTokens > 0 || candidate.price != nil
+    guard isByAlias || isMeasured || inAnyZone else {
+      return RoutingStages.drop(candidate, fleet.standings[candidate.member], wanted)
+    }
     var wanted = wanted
-    if candidate.isByAlias && !policy.isPlain {
+    if isByAlias {
       // The name asked for is one of two; what is demanded of the other holds as well.
       let id = fleet.members[candidate.member].models[candidate.model].id
       let demands = policy.demands(step.demands, alsoBy: id)
@@ -90,7 +95,7 @@ struct Planner<Loads: LoadSource> {
       if facts.mode != .flexible { wanted.minTier = demands.minTier }
     }
     if inAnyZone { wanted.zone = .open }
-    if candidate.contextTokens > 0 || candidate.price != nil { measure(candidate, &wanted) }
+    if isMeasured { measure(candidate, &wanted) }
     return RoutingStages.drop(candidate, fleet.standings[candidate.member], wanted)
   }
 
@@ -185,11 +190,10 @@ struct Planner<Loads: LoadSource> {
     for place in ranking.ranked {
       // What fails too often is for when nothing else is there.
       if place.isPoor, hasGood { break }
-      guard var attempt = attempt(place.candidate, step, reason) else { continue }
-      attempt.expected = place.expected
-      attempt.isTrial = place.reading.quality.verdict == .onTrial
-      attempt.isLastResort = pass == .lastResort
-      attempts.append(attempt)
+      let attempt = attempt(
+        place.candidate, step, reason, pass, expected: place.expected,
+        isTrial: place.reading.quality.verdict == .onTrial)
+      if let attempt { attempts.append(attempt) }
     }
   }
 
@@ -207,9 +211,7 @@ struct Planner<Loads: LoadSource> {
       obstacles.hasFull = true
       return nil
     }
-    var only = attempt(candidate, step, step.fallback > 0 ? .failover : .capabilityMatch)
-    only?.isLastResort = pass == .lastResort
-    return only
+    return attempt(candidate, step, step.fallback > 0 ? .failover : .capabilityMatch, pass)
   }
 
   private func isTried(_ candidate: Candidate, by attempts: [Attempt]) -> Bool {
@@ -224,7 +226,8 @@ struct Planner<Loads: LoadSource> {
   }
 
   private func attempt(
-    _ candidate: Candidate, _ step: RouteStep, _ reason: RouteReason
+    _ candidate: Candidate, _ step: RouteStep, _ reason: RouteReason, _ pass: CircuitPass,
+    expected: Double = 0, isTrial: Bool = false
   ) -> Attempt? {
     let member = fleet.members[candidate.member]
     guard let kind = member.backend.kind else { return nil }
@@ -234,16 +237,16 @@ struct Planner<Loads: LoadSource> {
       demands = policy.demands(demands, alsoBy: model.id)
     }
     let isBelow = member.backend.tier < demands.minTier
-    var attempt = Attempt(
-      member: member, model: model, kind: kind, demandedZone: demands.zone,
-      isFallback: step.fallback > 0, missedTier: isBelow ? demands.minTier : nil,
-      reason: isBelow ? .failover : reason,
-      worstCost: candidate.price.map { spending(on: candidate).worstCase($0) },
-      price: candidate.price)
     let bytesPerToken = model.account.tokens.bytesPerToken
-    attempt.promptTokens = Double(facts.prompt.tokens(bytesPerToken: bytesPerToken))
-    attempt.cachedTokens = Double(cachedBytes(on: candidate.member)) / bytesPerToken
-    attempt.slots = Score.slots(candidate, fleet.standings[candidate.member])
-    return attempt
+    let measures = Attempt.Measures(
+      worstCost: candidate.price.map { spending(on: candidate).worstCase($0) },
+      price: candidate.price, expected: expected,
+      promptTokens: Double(facts.prompt.tokens(bytesPerToken: bytesPerToken)),
+      cachedTokens: Double(cachedBytes(on: candidate.member)) / bytesPerToken,
+      slots: Score.slots(candidate, fleet.standings[candidate.member]))
+    return Attempt(
+      model, on: member, as: kind, zone: demands.zone, isFallback: step.fallback > 0,
+      missedTier: isBelow ? demands.minTier : nil, isTrial: isTrial,
+      isLastResort: pass == .lastResort, isBelow ? .failover : reason, measures)
   }
 }

@@ -14,7 +14,7 @@ struct Requirements {
   /// Bytes of a prompt that make a token of the candidate's model.
   var bytesPerToken = TokenScale.usual
 
-  init(_ facts: RequestFacts, _ demands: Demands) {
+  init(_ facts: borrowing RequestFacts, _ demands: Demands) {
     operation = facts.operation
     needs = facts.allNeeds
     prompt = facts.prompt

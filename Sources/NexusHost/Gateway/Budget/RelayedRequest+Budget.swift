@@ -19,13 +19,18 @@ extension RelayedRequest {
     request.spending.within(worker.rules.budget, worker.shared.ledger)
   }
 
+  /// What is reserved for an attempt where nothing has to be: it costs nothing, or there is no budget.
+  func freely(_ attempt: Attempt) -> Payment? {
+    let rules = worker.rules.budget
+    guard attempt.worstCost == nil || rules.limit == nil else { return nil }
+    return Payment(attempt: attempt, reserved: 0, rules: rules)
+  }
+
   /// Reserves the most that an attempt can cost; nil if the budget does not allow it. Waits until the
   /// disk counts it, so that no end of the process makes the month look cheaper than it was.
   func pay(for attempt: Attempt) async -> Payment? {
     let rules = worker.rules.budget
-    guard let amount = attempt.worstCost, rules.limit != nil else {
-      return Payment(attempt: attempt, reserved: 0, rules: rules)
-    }
+    guard let amount = attempt.worstCost else { return nil }
     let wait = LoopBound(DurableWait(worker.loop))
     let loop = worker.loop
     switch worker.shared.ledger.reserve(

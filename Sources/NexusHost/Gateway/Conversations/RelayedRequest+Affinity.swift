@@ -5,13 +5,9 @@ import Routing
 import Text
 
 extension RelayedRequest {
-  /// Where the request is best continued. Costs next to nothing where there is no choice.
+  /// Where the request is best continued.
   func warmPlaces(_ facts: RequestFacts) -> WarmPlaces {
     let session = session
-    guard worker.fleet.members.count > 1 else {
-      session.continuation.isOpen = false
-      return WarmPlaces()
-    }
     let affinity = worker.shared.affinity
     let input = session.connection.input
     let buffer = session.connection.bodyBuffer
@@ -22,9 +18,12 @@ extension RelayedRequest {
       affinity.session(session.connection.request.fields, in: input.span)
     }
   }
+}
 
+extension ClientSession {
   /// A backend begins to answer, so that the prompt is in its cache now.
   func remember(_ attempt: Attempt) {
-    worker.shared.affinity.record(&session.continuation, attempt, now: worker.loop.now)
+    guard continuation.isOpen else { return }
+    worker.shared.affinity.record(&continuation, attempt, now: worker.loop.now)
   }
 }

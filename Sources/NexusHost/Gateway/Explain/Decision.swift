@@ -23,7 +23,7 @@ public final class Decision: Sendable {
     let statusCode: Int
     let isStream: Bool
     let routeReason: StaticString
-    let tries: [RequestRecord.Try]
+    let tries: RequestRecord.Tries
     /// Nanoseconds in the queue.
     let queueWait: UInt64?
     /// Micro-dollars.
@@ -42,19 +42,24 @@ public final class Decision: Sendable {
     var course: Course?
   }
 
+  private let keptID: KeptID
   /// As the client was told it.
-  let id: [UInt8]
+  var id: [UInt8] { keptID.bytes }
   let facts: RequestFacts
   /// When the request came, in nanoseconds of the monotonic clock.
   let started: UInt64
   private let contents: Mutex<Contents>
 
-  init(id: [UInt8], started: UInt64, _ facts: RequestFacts, _ basis: Basis) {
-    self.id = id
+  init(
+    id: [UInt8], started: UInt64, _ facts: RequestFacts, _ basis: consuming Basis
+  ) {
+    keptID = KeptID(id)
     self.started = started
     self.facts = facts
-    contents = Mutex(Contents(basis: basis))
+    contents = Mutex(Contents(basis: consume basis))
   }
+
+  func isCalled(_ id: KeptID) -> Bool { keptID == id }
 
   /// What the present plan was made from, and how it went; nil while the request is under way.
   var state: (basis: Basis, course: Course?) {
@@ -65,7 +70,7 @@ public final class Decision: Sendable {
   func plan(_ basis: Basis) { contents.withLock { $0.basis = basis } }
 
   /// The request has ended.
-  func end(_ course: consuming Course) { contents.withLock { $0.course = course } }
+  func end(_ record: RequestRecord) { contents.withLock { $0.course = record.takeCourse() } }
 
   /// Lets go of the fleet of that time.
   func forgetFleet() { contents.withLock { $0.basis.view = nil } }

@@ -61,7 +61,7 @@ enum DecisionReport {
     text.member("prompt_tokens", course.usage?.input)
     text.member("completion_tokens", course.usage?.output)
     text.array("attempts") { list in
-      for one in course.tries { list.object { append(one, of: decision, to: &$0) } }
+      for one in course.tries.list { list.object { append(one, of: decision, to: &$0) } }
     }
   }
 

@@ -40,7 +40,8 @@ public final class DecisionRing: Sendable {
 
   /// The newest decision about a request of that id.
   func find(_ id: [UInt8]) -> Decision? {
-    newestFirst { $0.id == id }
+    let wanted = KeptID(id)
+    return newestFirst { $0.isCalled(wanted) }
   }
 
   /// The fleet has become another: decisions about those before it keep them alive only as far as

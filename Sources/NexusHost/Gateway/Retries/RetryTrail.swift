@@ -64,7 +64,8 @@ struct RetryTrail {
 
   /// What would come next if the first try failed; nil if there is nothing else.
   var spare: Int? {
-    (left ?? Array(attempts.indices.dropFirst())).first { !isAvoided($0) }
+    guard attempts.count > 1 else { return nil }
+    return (left ?? Array(attempts.indices.dropFirst())).first { !isAvoided($0) }
   }
 
   /// One of those left was tried beside the one that is under way.
