@@ -38,6 +38,11 @@ struct SpeedLessons {
   private static let least = 3.0
   /// More than so many times the expected time teaches no more than that about the usual speed.
   private static let credible = 4.0
+  /// A wait says that there were no free slots; that there was none says less, since whoever was there
+  /// may just have been through.
+  private static let openMind: Float = 0.4
+  private static let waitStep: Float = 0.4
+  private static let passStep: Float = 0.25
   /// Less than so many milliseconds are noise of the machine, not of the model.
   private static let noise = 50.0
 
@@ -84,13 +89,14 @@ struct SpeedLessons {
   }
 
   /// Whether requests wait behind so many others shows how many are served at once.
+  /// Returns whether this one seems to have waited.
   private mutating func learn(slots sample: SpeedAccount.FirstToken, _ tokens: Double) {
     guard sample.slots == 0, sample.ahead > 0, fit.samples > 0 else { return }
     let wait = sample.milliseconds - prefill(tokens) * slowdown
     let isWait = wait > max(prefill(tokens) * slowdown, usualService / 10)
     let level = min(sample.ahead, Self.levels - 1)
-    let old = waits[level]
-    waits[level] = old < 0 ? (isWait ? 1 : 0) : old + ((isWait ? 1 : 0) - old) / 4
+    let old = waits[level] < 0 ? Self.openMind : waits[level]
+    waits[level] = isWait ? old + (1 - old) * Self.waitStep : old - old * Self.passStep
     slots = 0
     slotsAtLeast = 1
     for level in 1..<Self.levels where waits[level] >= 0 {
