@@ -81,7 +81,7 @@ public struct Score: Equatable, Sendable {
   private static let usualLoad = 15_000.0
   private static let shortestLoad = 3_000.0
   /// How much slower the last free slot is than the first.
-  private static let crowding = 0.15
+  private static let crowding = 0.3
   /// What a request beside others adds where slots are unknown, as a share of its service.
   private static let usualShare = 0.25
   /// An answer of usual length, in tokens, and how fast it is where that is unknown.
