@@ -196,12 +196,15 @@ struct SecureUpstreamTests {
       for round in 0..<16 {
         if round == 4 { before = ProcessFigures.descriptors(of: scene.gateway.identifier) }
         try client.send(Self.post(Self.chat()))
-        let (request, _) = try scene.request(of: scene.one)
-        #expect(!request.isReused)
         let isWhole = round % 2 == 0
-        let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 14\r\n\r\n"
-        request.peer.send(Array((head + (isWhole ? #"{"choices":[]}"# : "{")).utf8))
-        request.peer.close()
+        // The only backend is asked once more for an answer that broke off.
+        for _ in 0..<(isWhole ? 1 : 2) {
+          let (request, _) = try scene.request(of: scene.one)
+          #expect(!request.isReused)
+          let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 14\r\n\r\n"
+          request.peer.send(Array((head + (isWhole ? #"{"choices":[]}"# : "{")).utf8))
+          request.peer.close()
+        }
         #expect(try client.receive().status == (isWhole ? 200 : 502))
       }
       #expect(

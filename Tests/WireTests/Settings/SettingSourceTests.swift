@@ -184,7 +184,8 @@ enum StrongestSource: Int, CaseIterable {
     let values = [
       "name": #""b""#, "url": #""http://127.0.0.1:9""#, "type": #""vllm""#, "priority": "3",
       "api_key_env": #""NEXUS_TEST_A""#, "zone": #""internal""#, "tier": "4",
-      "max_concurrent": "5", "ca_file": "\"\(folder)/ca.pem\"",
+      "max_concurrent": "5", "cancel": #""drain""#, "cancel_drain_seconds": "7",
+      "ca_file": "\"\(folder)/ca.pem\"",
     ]
     let lists = ["models", "headers"]
     var option = plain(values["url"] ?? "")
