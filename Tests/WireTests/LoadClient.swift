@@ -13,6 +13,7 @@ final class LoadClient {
   }
 
   let descriptor: Int32
+  private var isOpen = true
   private var buffer: [UInt8] = []
   private var room = [UInt8](repeating: 0, count: 64 * 1024)
 
@@ -33,7 +34,12 @@ final class LoadClient {
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
   }
 
-  func close() { Glibc.close(descriptor) }
+  /// Closes once: a second time the number may be another connection's.
+  func close() {
+    guard isOpen else { return }
+    isOpen = false
+    Glibc.close(descriptor)
+  }
 
   /// A request with a JSON body, and with keys that are none of the gateway's business.
   static func post(_ path: String, _ body: String, headers: String = "") -> [UInt8] {
