@@ -124,14 +124,17 @@ let package = Package(
       name: "nexus-sim", dependencies: ["CLinux", "LatencyModels"], path: "Tests/Simulator",
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+    .target(
+      name: "FakeDriver", dependencies: ["Drivers", "NexusPluginABI"],
+      path: "Tests/Bench/FakeDriver", swiftSettings: host),
     .executableTarget(
       name: "routing-bench",
-      dependencies: ["Routing", "Fleet", "Drivers", "Config", "HTTP", "Text", "NexusPluginABI"],
+      dependencies: ["Routing", "Fleet", "Drivers", "Config", "HTTP", "Text", "FakeDriver"],
       path: "Tests/Bench/Routing", swiftSettings: host),
     .executableTarget(
       name: "placement-bench",
       dependencies: [
-        "Routing", "Fleet", "Drivers", "Config", "HTTP", "Text", "NexusPluginABI", "LatencyModels",
+        "Routing", "Fleet", "Drivers", "Config", "HTTP", "Text", "FakeDriver", "LatencyModels",
       ],
       path: "Tests/Bench/Placement", swiftSettings: host),
     .executableTarget(
@@ -158,7 +161,8 @@ let package = Package(
       name: "StateTests", dependencies: ["Control", "state-torture"], exclude: ["Torture"],
       swiftSettings: strict),
     .testTarget(
-      name: "PlacementTests", dependencies: ["placement-bench", "LatencyModels", "Drivers"],
+      name: "PlacementTests",
+      dependencies: ["placement-bench", "LatencyModels", "Drivers", "FakeDriver"],
       swiftSettings: strict),
     .testTarget(name: "SimulatorTests", swiftSettings: strict),
     .testTarget(name: "WireTests", swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Drivers
+import FakeDriver
 import Glibc
 import LatencyModels
 import Testing

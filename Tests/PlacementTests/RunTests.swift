@@ -1,4 +1,5 @@
 import Drivers
+import FakeDriver
 import Fleet
 import LatencyModels
 import Routing

@@ -211,42 +211,27 @@ import Testing
 
   /// Whatever is damaged, cuts change nothing.
   @Test(arguments: 0..<8) func damageIsNoTrap(_ seed: UInt64) throws {
-    var random = SystemRandom(seed: seed)
+    var random = SplitMix(state: seed)
     for stream in try recorded() {
       var bytes = Array(stream.payload.prefix(2_500))
-      for _ in 0..<random.below(6) where !bytes.isEmpty {
-        let place = random.below(bytes.count)
-        switch random.below(3) {
-        case 0: bytes[place] = UInt8(random.below(256))
+      for _ in 0..<Int.random(in: 0..<6, using: &random) where !bytes.isEmpty {
+        let place = Int.random(in: 0..<bytes.count, using: &random)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: bytes[place] = UInt8(Int.random(in: 0..<256, using: &random))
         case 1: bytes.remove(at: place)
-        default: bytes.insert(UInt8(random.below(256)), at: place)
+        default: bytes.insert(UInt8(Int.random(in: 0..<256, using: &random)), at: place)
         }
       }
       let whole = take([bytes])
       var pieces: [[UInt8]] = []
       var start = 0
       while start < bytes.count {
-        let end = min(bytes.count, start + 1 + random.below(200))
+        let end = min(bytes.count, start + 1 + Int.random(in: 0..<200, using: &random))
         pieces.append(Array(bytes[start..<end]))
         start = end
       }
       #expect(take(pieces) == whole, "\(stream.name), seed \(seed)")
     }
-  }
-}
-
-/// A small generator whose sequence depends on the seed alone (SplitMix64).
-private struct SystemRandom {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-  mutating func below(_ bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((mixed ^ (mixed >> 31)) % UInt64(max(bound, 1)))
   }
 }
 

@@ -1,6 +1,7 @@
 import Config
 import Drivers
 import HTTP
+import Text
 
 /// How a backend came to be known.
 public enum BackendSource: String, Sendable {
@@ -51,7 +52,7 @@ public final class Backend: Sendable {
     source: BackendSource = .configured, load: BackendLoad = BackendLoad()
   ) {
     id = Self.identifier(for: settings.name)
-    key = Self.key(of: id)
+    key = NameHash.of(id)
     self.settings = settings
     target = UpstreamTarget(
       endpoint: settings.endpoint, credential: credential,
@@ -122,11 +123,6 @@ public final class Backend: Sendable {
     if let kind, isCloud(kind) { return .open }
     if endpoint.isLoopback { return .restricted }
     return source != .discovered && endpoint.isPrivate ? .restricted : .open
-  }
-
-  /// FNV-1a.
-  private static func key(of id: String) -> UInt64 {
-    id.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
   /// Letters, digits, "." and "-" of the name in lower case, with "-" for everything else.

@@ -4,6 +4,7 @@
 //   swift run -c release placement-bench --help
 
 import Drivers
+import FakeDriver
 import Glibc
 
 guard let options = Options(Array(CommandLine.arguments.dropFirst())) else {

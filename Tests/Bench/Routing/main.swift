@@ -4,34 +4,11 @@
 
 import Config
 import Drivers
+import FakeDriver
 import Fleet
 import Glibc
 import HTTP
-import NexusPluginABI
 import Routing
-
-/// A driver that can do everything and is never called.
-func makeDriver() throws -> Driver {
-  let type: StaticString = "fake"
-  let name = nexus_slice(data: type.utf8Start, size: UInt64(type.utf8CodeUnitCount))
-  var types = [name]
-  return try types.withUnsafeMutableBufferPointer { types in
-    var table = nexus_driver()
-    table.size = UInt32(MemoryLayout<nexus_driver>.size)
-    table.abi_major = NEXUS_ABI_MAJOR
-    table.operations = OperationSet.known.rawValue
-    table.id = name
-    table.version = name
-    table.summary = name
-    table.licence = name
-    table.types = UnsafePointer(types.baseAddress)
-    table.type_count = 1
-    table.begin = { _, _, _ in NEXUS_DONE }
-    table.resume = { _, _, _ in NEXUS_DONE }
-    table.end = { _ in }
-    return try withUnsafePointer(to: table) { try Driver(table: $0) }
-  }
-}
 
 /// Backends that share `models` models: each lists every `stride`th.
 func makeFleet(_ driver: Driver, backends: Int, models: Int, stride: Int) -> FleetSnapshot {
@@ -77,7 +54,7 @@ func measure(_ name: String, _ fleet: FleetSnapshot, _ settings: Settings.Routin
   print("\(best) ns  \(name)")
 }
 
-let driver = try makeDriver()
+let driver = try Driver.fake()
 let all = makeFleet(driver, backends: 100, models: 1_000, stride: 1)
 let third = makeFleet(driver, backends: 3, models: 1_000, stride: 1)
 let single = makeFleet(driver, backends: 1, models: 1_000, stride: 1)

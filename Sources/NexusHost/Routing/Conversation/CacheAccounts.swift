@@ -1,3 +1,5 @@
+import Text
+
 /// A backend's cache of prompts for one model.
 public struct PromptCache: Hashable, Sendable {
   /// `Backend.key`.
@@ -19,10 +21,8 @@ public struct PromptCache: Hashable, Sendable {
   /// answers begin (`Speed.cacheTrust`).
   public static func keeps(slots: Int) -> Int { (slots > 0 ? min(slots, 1 << 16) : 4) * 8 }
 
-  /// A number for the name of a model (FNV-1a).
-  public static func key(ofModel name: String) -> UInt64 {
-    name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-  }
+  /// A number for the name of a model.
+  public static func key(ofModel name: String) -> UInt64 { NameHash.of(name) }
 }
 
 /// What has gone through each cache, and so what is likely to be left of a prompt in it. A value.

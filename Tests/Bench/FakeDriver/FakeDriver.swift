@@ -3,7 +3,7 @@ import NexusPluginABI
 
 extension Driver {
   /// A driver that can do everything and is never called.
-  static func fake() throws -> Driver {
+  public static func fake() throws -> Driver {
     let type: StaticString = "fake"
     let name = nexus_slice(data: type.utf8Start, size: UInt64(type.utf8CodeUnitCount))
     var types = [name]
