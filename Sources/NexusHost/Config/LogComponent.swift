@@ -29,6 +29,8 @@ public enum LogComponent: UInt8, CaseIterable, Sendable {
   case quality
   /// Money spent.
   case budget
+  /// Models brought into memory and out of it.
+  case lifecycle
   /// The log itself.
   case log
 
@@ -48,6 +50,7 @@ public enum LogComponent: UInt8, CaseIterable, Sendable {
     case .queue: "queue"
     case .quality: "quality"
     case .budget: "budget"
+    case .lifecycle: "lifecycle"
     case .log: "log"
     }
   }

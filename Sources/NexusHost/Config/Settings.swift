@@ -13,6 +13,8 @@ public struct Settings: Equatable, Sendable {
   public var quality = Quality()
   public var circuit = Circuit()
   public var budget = Budget()
+  public var lifecycle = Lifecycle()
+  public var fleet = Fleet()
   public var logging = Logging()
   /// In the order of the file, then of the command line. Names are unique, and so are addresses.
   public var backends: [Backend] = []
@@ -65,14 +67,6 @@ public struct Settings: Equatable, Sendable {
   public struct Plugins: Equatable, Sendable {
     /// Directory of the drivers as given, or nil for the usual place.
     public var directory: String?
-
-    public init() {}
-  }
-
-  /// `[discovery]`: backends that nobody named.
-  public struct Discovery: Equatable, Sendable {
-    /// Whether to look for servers on the usual loopback ports, while no backend is named.
-    public var enabled = true
 
     public init() {}
   }
@@ -276,6 +270,12 @@ public struct Settings: Equatable, Sendable {
     public var models: [String]?
     /// Header fields that go up with every request, in order.
     public var headers: [Header] = []
+    /// Memory that its models have together, in GB of 10^9 bytes; nil as the server says.
+    public var memoryGB: Double?
+    /// Patterns of models that are kept in memory there.
+    public var keepWarm: [String] = []
+    /// Patterns of models that are never brought into memory there.
+    public var neverLoad: [String] = []
 
     public init(name: String, endpoint: Endpoint, type: String? = nil) {
       self.name = name

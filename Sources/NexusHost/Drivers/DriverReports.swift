@@ -31,6 +31,9 @@ public struct ServerHealth: Equatable, Sendable {
   public var detail: String
   /// As the server says it, or empty.
   public var serverVersion: String
+  /// Memory for models, in bytes, all of it and what is free; 0 unknown.
+  public var memoryTotal: UInt64 = 0
+  public var memoryFree: UInt64 = 0
 
   public init(state: State, detail: String = "", serverVersion: String = "") {
     self.state = state
@@ -89,6 +92,8 @@ public struct ModelReport: Equatable, Sendable {
   public var isRemote = false
   /// In a catalogue, but cannot be used as it is.
   public var isUnavailable = false
+  /// Whether requests for it fail until it was loaded on purpose.
+  public var needsLoad = false
   /// What it can do.
   public var abilities: Abilities = []
   /// The abilities whose presence or absence is known.

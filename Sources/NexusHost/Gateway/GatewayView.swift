@@ -31,6 +31,8 @@ public final class GatewayRules: Sendable {
   public let circuit: CircuitRules
   /// What may be spent.
   public let budget: BudgetRules
+  /// What is learned from use about which models to keep where.
+  public let fleet: Settings.Fleet
   /// What the log says about requests.
   public let access: AccessRules
 
@@ -38,8 +40,9 @@ public final class GatewayRules: Sendable {
     routing: RoutingPolicy, server: ServerSettings, timeouts: UpstreamTimeouts,
     limits: RequestLimits = RequestLimits(), access: AccessRules = AccessRules(),
     quality: Settings.Quality = .init(), circuit: CircuitRules = CircuitRules(),
-    budget: BudgetRules = BudgetRules()
+    budget: BudgetRules = BudgetRules(), fleet: Settings.Fleet = .init()
   ) {
+    self.fleet = fleet
     self.circuit = circuit
     self.quality = quality
     self.budget = budget
@@ -66,7 +69,7 @@ public final class GatewayRules: Sendable {
       timeouts: timeouts,
       limits: RequestLimits(settings), access: AccessRules(settings.logging),
       quality: settings.quality, circuit: CircuitRules(settings.circuit),
-      budget: BudgetRules(settings.budget))
+      budget: BudgetRules(settings.budget), fleet: settings.fleet)
   }
 }
 

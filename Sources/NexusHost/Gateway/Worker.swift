@@ -29,13 +29,19 @@ public final class GatewayShared: Sendable {
   let retries = RetryBudget()
   /// What the month has cost.
   let ledger: BudgetLedger
+  /// Who brings models into memory and out of it.
+  let lifecycle: LifecycleManager
+  /// Who knows how models are used.
+  let advisor: FleetAdvisor
   private let draining = Atomic<Bool>(false)
 
   public init(
     version: String, hasDrivers: Bool, log: Log, ledger: BudgetLedger,
-    observer: any AttemptObserver
+    lifecycle: LifecycleManager, advisor: FleetAdvisor, observer: any AttemptObserver
   ) {
     self.ledger = ledger
+    self.lifecycle = lifecycle
+    self.advisor = advisor
     self.version = version
     self.hasDrivers = hasDrivers
     self.log = log

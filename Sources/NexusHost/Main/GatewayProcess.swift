@@ -58,12 +58,15 @@ struct GatewayProcess {
     let state = try openState()
     let ledger = BudgetLedger(state, log: log)
     let observer = LateObserver()
+    let control = try EventLoop()
+    let prober = try NetworkProber(loop: control)
+    let lifecycle = LifecycleManager(loop: control, prober: prober, log: log)
+    let advisor = FleetAdvisor(loop: control, state: state, log: log)
     let shared = GatewayShared(
       version: NexusVersion.text, hasDrivers: !catalogue.drivers.isEmpty, log: log,
-      ledger: ledger, observer: observer)
+      ledger: ledger, lifecycle: lifecycle, advisor: advisor, observer: observer)
     let view = GatewayView(fleet: FleetSnapshot(), rules: GatewayRules(settings))
     let workers = try start(door.shares(for: count), shared, view)
-    let control = try EventLoop()
     let ready = { @Sendable in service.ready("listening on \(url)") }
     let opening = Opening(workers: workers, log: log) { [log, events = launch.events] in
       log.flush(within: 100)
@@ -78,13 +81,14 @@ struct GatewayProcess {
       settings, ownPort: door.port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(
       loop: control, catalogue: catalogue, options: fleet, kept: keptFleet(in: state),
-      prober: try NetworkProber(loop: control), log: log
+      prober: prober, log: log
     ) { snapshot in
       publisher.publish(snapshot)
+      lifecycle.follow(snapshot)
       if snapshot.isLookedAt { opening.open() }
     }
     observer.connect(manager)
-    let reloader = reloading.controller(control, manager, publisher) { begins in
+    let reloader = reloading.controller(control, manager, lifecycle, publisher) { begins in
       if begins { service.reloading() } else { ready() }
     }
     let admin = GatewayAdmin(
@@ -100,6 +104,11 @@ struct GatewayProcess {
     let patience = succession == nil ? Self.firstLook : Self.successorsLook
     control.post { control.after(patience) { opening.open() } }
     manager.start()
+    lifecycle.start(manager, settings)
+    advisor.start(lifecycle) {
+      let view = published.current
+      return (view.fleet, view.rules.fleet)
+    }
     QualityKeeper(loop: control, log: log) {
       let view = published.current
       return (view.fleet, view.rules.quality)
@@ -117,6 +126,8 @@ struct GatewayProcess {
       workers: workers, door: door, shared: shared, main: main, service: service, log: log,
       drainTimeout: published.current.rules.limits.drain
     ).run(because: reason)
+    advisor.stop()
+    lifecycle.stop()
     manager.stop()
     administration.stop()
     control.stop()

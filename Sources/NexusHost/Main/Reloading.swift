@@ -14,7 +14,8 @@ struct Reloading {
   let log: Log
 
   func controller(
-    _ loop: EventLoop, _ manager: FleetManager, _ publisher: ViewPublisher,
+    _ loop: EventLoop, _ manager: FleetManager, _ lifecycle: LifecycleManager,
+    _ publisher: ViewPublisher,
     announce: @escaping @Sendable (_ begins: Bool) -> Void
   ) -> ReloadController {
     let logging = LogSettings(started.settings.logging)
@@ -23,6 +24,7 @@ struct Reloading {
       apply: { [log] settings, done in
         manager.configure(settings) {
           // At this moment, so that no worker sees a new fleet with old rules or the reverse.
+          lifecycle.configure(settings)
           publisher.adopt(GatewayRules(settings)) { loop.post(done) }
           logging.follow(settings.logging, log)
         }

@@ -65,6 +65,22 @@ extension SettingsTable {
       "backends[].models", .list, \.models, absence: "all that it lists",
       example: "[\"llama3:70b\"]", "The models that are used of it."),
     .init(
+      "backends[].memory_gb", .number(0...1_000_000), \.memoryGB, absence: "as the server says",
+      example: "24",
+      "Memory that its models have together, in GB; decides what can be loaded beside what."),
+    .init(
+      "backends[].keep_warm", .list, \.keepWarm, example: "[\"llama3*\"]",
+      """
+      Patterns of models that are kept in memory there: loaded when the backend comes up, never \
+      unloaded to make room.
+      """),
+    .init(
+      "backends[].never_load", .list, \.neverLoad, example: "[\"*:70b\"]",
+      """
+      Patterns of models that are never brought into memory there, neither by command nor by a \
+      request. Those that the server has in memory all the same are used.
+      """),
+    .init(
       "backends[].headers", .map(.text), example: "{ \"x-team\" = \"lab\" }",
       "Header fields that go up with every request. Keys do not belong here: use `api_key_env`.",
       get: { .map($0.headers.map { SettingEntry($0.name, .text($0.value)) }) },

@@ -1,16 +1,4 @@
 extension SettingsTable {
-  static let discovery: [SettingSpec<Settings>] = [
-    .init(
-      "discovery.enabled", .flag, \.discovery.enabled, variable: "NEXUS_DISCOVERY",
-      flag: .off(
-        "--no-discovery", synonyms: ["--no-probe"],
-        "do not look for servers on the usual loopback ports"),
-      """
-      Whether to look for servers on the usual ports of this machine, as long as no backend is \
-      named.
-      """)
-  ]
-
   static let healthCheck: [SettingSpec<Settings>] = [
     .init(
       "health_check.enabled", .flag, \.healthCheck.enabled, variable: "NEXUS_HEALTH_CHECK",

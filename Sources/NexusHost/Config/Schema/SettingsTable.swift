@@ -5,7 +5,7 @@ public enum SettingsTable {
   /// Keys that stand once in a file, in the order of the documentation.
   public static let single: [SettingSpec<Settings>] =
     server + upstream + plugins + discovery + healthCheck + routing + budget + queue + quality
-    + circuit + logging
+    + circuit + lifecycle + fleet + logging
 
   /// Keys of all tables, arrays of tables included.
   public static let keys: [SettingKey] =
@@ -32,6 +32,8 @@ public enum SettingsTable {
     SettingSection("queue", "Requests that wait for a backend."),
     SettingSection("quality", "How backends that answer badly are avoided."),
     SettingSection("circuit", "When backends that fail are left alone."),
+    SettingSection("lifecycle", "How models are brought into memory and out of it."),
+    SettingSection("fleet", "What is learned from use about which models to keep where."),
     SettingSection("logging", "What the log says."),
     SettingSection(
       "backends[]", "The servers to route to, in the order of preference among equals."),

@@ -3,7 +3,6 @@
 enum UnusedKeys {
   /// Keys that this version does not know at all. A section stands for all its keys.
   static let unknown = [
-    "lifecycle", "fleet", "discovery.service_types", "discovery.grace_period_seconds",
     "routing.budget.reconciliation_interval_secs", "quality.enabled", "quality.window_1h",
     "quality.window_24h", "queue.priority_header",
   ]
