@@ -122,6 +122,10 @@ struct RandomRouting {
         lastUsed: UInt64.random(in: 0...3, using: &random))
       reading.circuit = circuit()
       reading.quality.verdict = one(of: [.good, .good, .good, .poor, .onTrial], or: .good)
+      reading.isLeaving = oneIn(4)
+      if oneIn(4) {
+        reading.otherLoad = OtherLoad(milliseconds: 1_000, evicts: oneIn(2))
+      }
       loads.readings[member.backend.name] = reading
     }
     return loads

@@ -64,6 +64,7 @@ struct RouterPropertyTests {
       let one = Case(&world, "seed \(seed), round \(round)")
       checkAttempts(one)
       checkPresence(one)
+      checkLeaving(one)
       checkExplanation(one)
       checkOrder(one)
       checkRecord(of: one.facts, one.fleet, one.policy, one.loads, draw: one.draw, one.context)
@@ -91,6 +92,19 @@ struct RouterPropertyTests {
       #expect(attempt.missedTier == (isBelow ? tier : nil), context)
       #expect(attempt.isLastResort == one.oracle.free.allSatisfy(\.isEmpty), context)
       checkReason(attempt, step, one)
+    }
+  }
+
+  /// Of places that are as good otherwise those come first where the model stays.
+  private func checkLeaving(_ one: Case) {
+    var isSeen: [Int: Bool] = [:]
+    for attempt in one.plan.attempts where attempt.model.contextTokens == 0 {
+      guard !attempt.isLastResort, one.verdict(one.place(attempt)) == .good,
+        let step = one.step(of: attempt)
+      else { continue }
+      let isLeaving = one.loads.readings[attempt.backend.name]?.isLeaving == true
+      #expect(isLeaving || isSeen[step] != true, one.context)
+      if isLeaving { isSeen[step] = true }
     }
   }
 

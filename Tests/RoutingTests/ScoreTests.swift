@@ -92,11 +92,25 @@ struct ScoreTests {
       ),
       (
         "being pushed out by another", .loaded, false,
-        { ($0.speed.load, $0.otherLoadingFor) = (7_000, 5_000) }, 9_000
+        { ($0.speed.load, $0.otherLoad) = (7_000, OtherLoad(milliseconds: 5_000)) }, 9_000
+      ),
+      (
+        "beside another on its way", .loaded, false,
+        {
+          $0.speed.load = 7_000
+          $0.otherLoad = OtherLoad(milliseconds: 5_000, evicts: false)
+        }, 500
+      ),
+      (
+        "after another on its way", .unloaded, false,
+        {
+          $0.speed.load = 7_000
+          $0.otherLoad = OtherLoad(milliseconds: 5_000, evicts: false)
+        }, 9_000
       ),
       (
         "pushed out long ago, as nobody says", .loaded, false,
-        { ($0.speed.load, $0.otherLoadingFor) = (7_000, 90_000) }, 0
+        { ($0.speed.load, $0.otherLoad) = (7_000, OtherLoad(milliseconds: 90_000)) }, 0
       ),
       (
         "where it is asked for already", .unloaded, false,

@@ -13,6 +13,9 @@ final class LearnedSpeed {
   }
   func settle(_ ticket: UInt64) { account.settle(ticket) }
   func loadBegan(at now: UInt64) { account.loadBegan(at: now) }
+  func loadEnded(at now: UInt64, isLoaded: Bool) {
+    account.loadEnded(at: now, isLoaded: isLoaded)
+  }
   func record(_ sample: SpeedAccount.FirstToken, at now: UInt64) { account.record(sample, at: now) }
   func record(_ answer: SpeedAccount.Answer, at now: UInt64) { account.record(answer, at: now) }
   func recordFailure(at now: UInt64) { account.recordFailure(at: now) }
@@ -157,6 +160,42 @@ struct SpeedAccountTests {
     #expect(abs(after.base - before.base) < 10 && after.slowdown == before.slowdown)
     account.loadBegan(at: 50_000)
     #expect(!account.isLoading(at: 50_000 + 3_600_000), "nobody waits for ever")
+  }
+
+  @Test func aLoadWithoutRequestsTeachesTheTimeToo() {
+    let account = LearnedSpeed()
+    account.loadEnded(at: 500, isLoaded: true)
+    #expect(account.speed(at: 500).load == 0, "none began")
+    account.loadBegan(at: 1_000)
+    account.loadEnded(at: 9_000, isLoaded: true)
+    #expect(account.speed(at: 9_000).load == 8_000 && !account.isLoading(at: 9_000))
+    account.loadBegan(at: 20_000)
+    account.loadEnded(at: 20_100, isLoaded: false)
+    #expect(account.speed(at: 21_000).load == 8_000 && !account.isLoading(at: 21_000))
+    account.loadBegan(at: 30_000)
+    account.loadEnded(at: 34_000, isLoaded: true)
+    #expect(account.speed(at: 34_000).load == 6_000)
+  }
+
+  @Test func aLoadIsKnownToTheOthers() {
+    let load = BackendLoad()
+    let (one, two) = (load.account(of: "one"), load.account(of: "two"))
+    load.loadBegan(one, at: 1_000, evicts: false)
+    #expect(load.otherLoad(than: one, at: 3_000) == nil)
+    #expect(
+      load.otherLoad(than: two, at: 3_000) == OtherLoad(milliseconds: 2_000, evicts: false))
+    // Requests that wait for it do not make the others leave.
+    load.loadBegan(one, at: 4_000)
+    #expect(
+      load.otherLoad(than: two, at: 5_000) == OtherLoad(milliseconds: 4_000, evicts: false))
+    load.loadBegan(two, at: 6_000)
+    #expect(load.otherLoad(than: one, at: 7_000) == OtherLoad(milliseconds: 1_000))
+    load.loadEnded(one, at: 8_000, isLoaded: true)
+    #expect(load.otherLoad(than: one, at: 9_000) == OtherLoad(milliseconds: 3_000))
+    load.loadEnded(two)
+    #expect(load.otherLoad(than: one, at: 9_000) == nil)
+    load.loadBegan(one, at: 10_000)
+    #expect(load.otherLoad(than: two, at: 10_000)?.evicts == true)
   }
 
   @Test(arguments: [false, true]) func whetherCachesHoldIsSeenFromTheTime(isFound: Bool) {

@@ -105,6 +105,42 @@ struct StrategyTests {
     }
   }
 
+  @Test(arguments: Settings.Strategy.allCases)
+  func whatLeavesTheMemoryComesLast(_ strategy: Settings.Strategy) {
+    func reading(isLeaving: Bool, _ verdict: BackendQuality.Verdict = .good) -> LoadReading {
+      var reading = LoadReading(inFlight: isLeaving ? 0 : 9, lastUsed: isLeaving ? 1 : 2)
+      reading.isLeaving = isLeaving
+      reading.quality.verdict = verdict
+      return reading
+    }
+    let members = [member("a", priority: 0), member("b", priority: 90, limit: 10)]
+    var loads = FixedLoads(readings: [
+      "a": reading(isLeaving: true), "b": reading(isLeaving: false),
+    ])
+    #expect(order(members, strategy, loads) == ["b", "a"])
+    // It serves while it is there rather than a place that fails, or none.
+    loads.readings["b"] = reading(isLeaving: false, .poor)
+    #expect(order(members, strategy, loads) == ["a"])
+    loads.readings["b"] = LoadReading(inFlight: 10)
+    #expect(order(members, strategy, loads) == ["a"])
+    loads.readings["b"] = reading(isLeaving: true)
+    #expect(order(members, strategy, loads).count == 2)
+  }
+
+  @Test func aLoadBesideItMakesRoomForAnEqualPlaceAndRefusesNobody() {
+    let members = [member("a", model: F.model("m", residency: .loaded)), member("b")]
+    var reading = LoadReading(inFlight: 0)
+    for evicts in [false, true] {
+      reading.otherLoad = OtherLoad(milliseconds: 1_000, evicts: evicts)
+      var loads = FixedLoads(readings: ["a": reading])
+      #expect(order(members, .smart, loads) == ["b", "a"])
+      #expect(order([members[0]], .smart, loads) == ["a"])
+      // What makes the model leave costs more than a queue of two.
+      loads.readings["b"] = learned(inFlight: 3) { ($0.slots, $0.service) = (1, 2_000) }
+      #expect(order(members, .smart, loads) == (evicts ? ["b", "a"] : ["a", "b"]))
+    }
+  }
+
   @Test func aPromptGoesWhereItsBeginningIsCached() {
     let members = [member("a"), member("b")]
     let fleet = FleetSnapshot(members: members)

@@ -19,6 +19,7 @@ public final class BackendLoad: Sendable {
   // The account of the model that comes into memory, as a number; 0 for none. And since when.
   private let loading = Atomic<UInt>(0)
   private let loadingSince = Atomic<UInt64>(0)
+  private let isLoadingBeside = Atomic<Bool>(false)
   private let accounts = Mutex<[String: ModelAccount]>([:])
 
   /// A sample weighs an eighth, so that about the last ten requests decide.
@@ -38,11 +39,20 @@ public final class BackendLoad: Sendable {
     }
   }
 
-  /// A request was sent there at `now` (milliseconds) that makes the server bring a model into memory.
-  public func loadBegan(_ account: ModelAccount, at now: UInt64) {
+  /// At `now` (milliseconds) the server begins to bring a model into memory: since a request was sent
+  /// there, or because it was told to. `evicts`: whether what is in memory may have to go for it; a
+  /// request that comes while a load is under way of which that is known to be false changes nothing.
+  public func loadBegan(_ account: ModelAccount, at now: UInt64, evicts: Bool = true) {
     account.speed.loadBegan(at: now)
+    let number = Self.number(account)
+    if evicts, isLoadingBeside.load(ordering: .relaxed),
+      loading.load(ordering: .relaxed) == number
+    {
+      return
+    }
+    isLoadingBeside.store(!evicts, ordering: .relaxed)
     loadingSince.store(now, ordering: .relaxed)
-    loading.store(Self.number(account), ordering: .relaxed)
+    loading.store(number, ordering: .relaxed)
   }
 
   /// It is in memory, or will not be.
@@ -51,12 +61,21 @@ public final class BackendLoad: Sendable {
       expected: Self.number(account), desired: 0, ordering: .relaxed)
   }
 
-  /// For how many milliseconds another model has been on its way into memory; nil if none is.
-  public func otherLoading(than account: ModelAccount, at now: UInt64) -> Double? {
+  /// The same of a load that no request was needed for: how long it took is learned if the model is
+  /// in memory at `now`.
+  public func loadEnded(_ account: ModelAccount, at now: UInt64, isLoaded: Bool) {
+    loadEnded(account)
+    account.speed.loadEnded(at: now, isLoaded: isLoaded)
+  }
+
+  /// Another model on its way into memory; nil if there is none.
+  public func otherLoad(than account: ModelAccount, at now: UInt64) -> OtherLoad? {
     let number = loading.load(ordering: .relaxed)
     guard number != 0, number != Self.number(account) else { return nil }
     let since = loadingSince.load(ordering: .relaxed)
-    return now > since ? Double(now - since) : 0
+    return OtherLoad(
+      milliseconds: now > since ? Double(now - since) : 0,
+      evicts: !isLoadingBeside.load(ordering: .relaxed))
   }
 
   private static func number(_ account: ModelAccount) -> UInt {
@@ -121,4 +140,17 @@ public final class BackendLoad: Sendable {
 
   /// Adds a failed request.
   public func recordFailure() { record(firstByteMicroseconds: Self.failureMicroseconds) }
+}
+
+/// A model that comes into memory beside the one that is asked for.
+public struct OtherLoad: Equatable, Sendable {
+  /// For so long already.
+  public var milliseconds: Double
+  /// Whether what is in memory may have to go for it.
+  public var evicts: Bool
+
+  public init(milliseconds: Double, evicts: Bool = true) {
+    self.milliseconds = milliseconds
+    self.evicts = evicts
+  }
 }

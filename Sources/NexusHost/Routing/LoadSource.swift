@@ -16,8 +16,10 @@ public struct LoadReading: Equatable, Sendable {
   public var quality: BackendQuality.Figures
   /// Requests for the same model among those under way.
   public var modelInFlight = 0
-  /// For how many milliseconds another model has been coming into memory there; nil if none is.
-  public var otherLoadingFor: Double?
+  /// Another model that comes into memory there; nil if none does.
+  public var otherLoad: OtherLoad?
+  /// Whether the model is about to leave the memory there.
+  public var isLeaving = false
   /// How fast the model is answered there.
   public var speed = Speed()
   /// Bytes of a prompt that make a token of the model.
@@ -69,7 +71,8 @@ public struct LiveLoads: LoadSource {
       quality: model.judge(on: load).figures)
     // Of a model in memory nobody asks who else is there.
     if candidate.residency != .loaded { reading.modelInFlight = account.requests.count }
-    reading.otherLoadingFor = load.otherLoading(than: account, at: now)
+    reading.otherLoad = load.otherLoad(than: account, at: now)
+    reading.isLeaving = account.isLeaving
     reading.speed = account.speed.speed(at: now)
     reading.bytesPerToken = account.tokens.bytesPerToken
     reading.circuit = load.circuit.reading(at: now)

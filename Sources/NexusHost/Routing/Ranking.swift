@@ -12,6 +12,8 @@ struct Ranked {
   private let quality: Int
   /// Where the prompt may be too long it comes behind where it fits.
   private let tightness: Int
+  /// Where it is about to leave the memory it comes behind where it stays.
+  private let leaving: Int
   /// While the budget is nearly spent, what costs something comes behind what does not.
   private let costs: Int
   /// Lower comes first; by strategy.
@@ -39,6 +41,7 @@ struct Ranked {
     case .poor: quality = 2
     }
     tightness = isTight ? 1 : 0
+    leaving = reading.isLeaving ? 1 : 0
     if case .open(let opening) = reading.circuit { opens = opening.left } else { opens = 0 }
     costs = facts.spending.prefersFree && candidate.price != nil ? 1 : 0
     switch policy.strategy {
@@ -79,6 +82,7 @@ struct Ranked {
   func comesBefore(_ other: Ranked) -> Bool {
     if quality != other.quality { return quality < other.quality }
     if tightness != other.tightness { return tightness < other.tightness }
+    if leaving != other.leaving { return leaving < other.leaving }
     if costs != other.costs { return costs < other.costs }
     if first != other.first { return first < other.first }
     if second != other.second { return second < other.second }

@@ -80,6 +80,8 @@ public struct Score: Equatable, Sendable {
   /// A model of unknown size.
   private static let usualLoad = 15_000.0
   private static let shortestLoad = 3_000.0
+  /// What it counts that another model comes into memory beside it.
+  private static let disturbance = 500.0
   /// How much slower the last free slot is than the first.
   private static let crowding = 0.3
   /// What a request beside others adds where slots are unknown, as a share of its service.
@@ -157,15 +159,17 @@ public struct Score: Equatable, Sendable {
     let residency = candidate.residency
     guard !candidate.isRemote else { return 0 }
     let isThere = residency == .loaded || residency == .unknown
-    if isThere, reading.otherLoadingFor == nil { return 0 }
+    if isThere, reading.otherLoad?.evicts != true {
+      return reading.otherLoad == nil ? 0 : disturbance
+    }
     let speed = reading.speed
     let whole =
       speed.load > 0
       ? speed.load
       : candidate.megabytes > 0 ? max(shortestLoad, Double(candidate.megabytes)) : usualLoad
-    // Where another one is on its way into memory, this one has to go, and to come back.
+    // Where another one is on its way into memory, this one has to go, and to come back; or to wait.
     var others = 0.0
-    if let elapsed = reading.otherLoadingFor, elapsed < whole * 4 {
+    if let elapsed = reading.otherLoad?.milliseconds, elapsed < whole * 4 {
       others = max(0, whole - elapsed) + whole
     }
     switch residency {

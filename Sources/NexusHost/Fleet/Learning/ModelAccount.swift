@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What is known of one model on one backend from the requests that were sent there. It outlives
 /// snapshots and changes of what the server reports. Any thread.
 public final class ModelAccount: Sendable {
@@ -14,5 +16,16 @@ public final class ModelAccount: Sendable {
   /// How many bytes of a prompt make a token.
   public let tokens = TokenScale()
 
+  private let leaving = Atomic<Bool>(false)
+
   public init() {}
+
+  /// Whether it is about to leave the memory there: other places that have it are preferred.
+  public var isLeaving: Bool { leaving.load(ordering: .relaxed) }
+
+  /// It is to leave the memory there. Whoever says so says `leaveEnded` when it has, or stays.
+  public func leaveBegan() { leaving.store(true, ordering: .relaxed) }
+
+  /// It has left, or stays.
+  public func leaveEnded() { leaving.store(false, ordering: .relaxed) }
 }

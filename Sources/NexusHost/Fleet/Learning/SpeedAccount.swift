@@ -151,10 +151,20 @@ public struct SpeedAccount: ~Copyable, Sendable {
     waiting.wrappingSubtract(ticket, ordering: .relaxed)
   }
 
-  /// A request was sent that makes the server bring the model into memory.
+  /// The server begins to bring the model into memory.
   public func loadBegan(at now: UInt64) {
     guard !isLoading(at: now) else { return }
     loading.store(now &+ 1, ordering: .relaxed)
+  }
+
+  /// The server has brought it there, or will not.
+  public func loadEnded(at now: UInt64, isLoaded: Bool) {
+    guard let began = endLoading(), isLoaded else { return }
+    learned.withLock { lessons in
+      lessons.fade(to: now)
+      lessons.learn(load: Double(Self.span(from: began, to: now)))
+      publish(lessons)
+    }
   }
 
   // MARK: Lessons

@@ -112,10 +112,15 @@ struct SpeedLessons {
 
   /// The first token of a model that began to come into memory so long ago.
   mutating func learn(load milliseconds: Double, _ sample: SpeedAccount.FirstToken) {
-    let new = max(1, milliseconds - prefill(computed(sample)))
+    learn(load: milliseconds - prefill(computed(sample)), isAlone: sample.ahead == 0)
+  }
+
+  /// A model came into memory within so many milliseconds. `isAlone`: nothing else held it up.
+  mutating func learn(load milliseconds: Double, isAlone: Bool = true) {
+    let new = max(1, milliseconds)
     if load == 0 {
       load = new
-    } else if sample.ahead == 0 || new < load {
+    } else if isAlone || new < load {
       load += (new - load) / 2
     }
   }

@@ -94,6 +94,7 @@ enum RouteReport {
     case .kept(let rank, let load, let score):
       text.member("rank", rank)
       text.member("in_flight", load.inFlight)
+      text.member("leaving", load.isLeaving)
       let latency = load.latencyMicroseconds
       let cached = Double(facts.warm.bytes(at: member.backend.key)) / load.bytesPerToken
       text.member("cached_tokens", Int(cached))

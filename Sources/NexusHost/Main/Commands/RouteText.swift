@@ -50,7 +50,8 @@ enum RouteText {
   }
 
   private static func keptLine(_ row: JSONRow) -> [String] {
-    let load = "\(row.number("in_flight") ?? 0) in flight"
+    let isLeaving = row.bool("leaving") == true
+    let load = "\(row.number("in_flight") ?? 0) in flight" + (isLeaving ? ", leaves memory" : "")
     let latency = row.number("avg_latency_ms").map { ", \($0)ms" } ?? ""
     let cached =
       row.number("cached_tokens").flatMap { $0 > 0 ? ", \($0) tokens cached" : nil } ?? ""
