@@ -135,8 +135,8 @@ public final class FleetManager: @unchecked Sendable {
     case .survey(let id, let backend, let kind):
       loop.spawn { [self] in
         let operation = DriverOperation(kind: .survey, backendType: kind.typeBytes)
-        let outcome = await prober.run(
-          kind.driver, operation, at: backend.target, limits: limits)
+        let target = backend.source == .discovered ? backend.target.asDiscovery : backend.target
+        let outcome = await prober.run(kind.driver, operation, at: target, limits: limits)
         handle(.surveyed(id, outcome))
       }
     }

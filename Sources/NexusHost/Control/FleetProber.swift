@@ -36,10 +36,11 @@ public final class NetworkProber: FleetProber {
   private let runner: ExchangeRunner
   private let pool: UpstreamPool
 
-  /// Makes a prober whose connections live on `loop`.
-  public init(loop: EventLoop) throws(NetError) {
+  /// Makes a prober whose connections live on `loop`. `id`: of the gateway that asks; nil if it is
+  /// none.
+  public init(loop: EventLoop, id: GatewayID? = nil) throws(NetError) {
     pool = try UpstreamPool(loop: loop, timeouts: UpstreamTimeouts())
-    runner = ExchangeRunner(loop: loop, pool: pool)
+    runner = ExchangeRunner(loop: loop, pool: pool, id: id)
   }
 
   public func run(

@@ -12,7 +12,8 @@ extension FleetState {
       return
     }
     busyPorts[port] = .asking(Identification(remaining: identifiers.count))
-    actions.append(.identify(.port(port), UpstreamTarget(endpoint: Self.endpoint(port))))
+    let target = UpstreamTarget(endpoint: Self.endpoint(port)).asDiscovery
+    actions.append(.identify(.port(port), target))
   }
 
   /// A driver has said what listens on a port.

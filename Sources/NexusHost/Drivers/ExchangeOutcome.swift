@@ -38,4 +38,12 @@ public struct UpstreamTarget: Hashable, Sendable {
     self.credential = credential
     self.headerLines = headerLines
   }
+
+  /// The same for a question at a place that nobody named, which another gateway refuses: so none
+  /// becomes a backend by being found.
+  public var asDiscovery: UpstreamTarget {
+    UpstreamTarget(
+      endpoint: endpoint, credential: credential,
+      headerLines: headerLines + Array("x-nexus-discovery: 1\r\n".utf8))
+  }
 }

@@ -7,10 +7,14 @@ import Net
 public final class ExchangeRunner {
   private let loop: EventLoop
   private let pool: UpstreamPool
+  /// Header lines that go up with every request.
+  private let lines: [UInt8]
 
-  public init(loop: EventLoop, pool: UpstreamPool) {
+  /// `id`: of the gateway that asks; nil if it is none.
+  public init(loop: EventLoop, pool: UpstreamPool, id: GatewayID? = nil) {
     self.loop = loop
     self.pool = pool
+    lines = Array("accept: application/json\r\n".utf8) + (id?.hopLine ?? [])
   }
 
   /// Runs one operation to its end, or for `deadline` milliseconds at most.
@@ -33,7 +37,7 @@ public final class ExchangeRunner {
       switch current {
       case .send:
         verdict = await call.send(
-          to: target, body: buffer, range: range, forwarded: Self.lines, scope: scope)
+          to: target, body: buffer, range: range, forwarded: lines, scope: scope)
       case .more, .relay:
         // Nobody wants an answer that the driver writes; only how it ends.
         call.emitted.removeAll()
@@ -47,22 +51,24 @@ public final class ExchangeRunner {
     return result
   }
 
-  private static let lines = Array("accept: application/json\r\n".utf8)
-
   private func outcome(of call: UpstreamCall, at target: UpstreamTarget) -> ExchangeOutcome {
     let sink = call.exchange.sink
     return ExchangeOutcome(
-      failure: sink.failure.map { explain($0, call.lastError).cleaned(for: target) },
+      failure: sink.failure.map { explain($0, call).cleaned(for: target) },
       reports: sink.reports,
       answerStatus: sink.answerStatus,
       answer: sink.answer)
   }
 
-  /// Adds what a driver is not told: who could not be reached, what is wrong with a certificate.
-  private func explain(_ failure: DriverFailure, _ error: UpstreamError?) -> DriverFailure {
-    switch error {
+  /// Adds what a driver is not told: who could not be reached, what is wrong with a certificate, whom
+  /// it has asked.
+  private func explain(_ failure: DriverFailure, _ call: UpstreamCall) -> DriverFailure {
+    switch call.lastError {
     case .connect(let why), .tls(let why):
       DriverFailure(failure.code, "\(failure.message): \(why)", detail: failure.detail)
+    // No other gateway's id is in such a request, and none passes it on.
+    case nil where call.connection?.head.status == 508:
+      DriverFailure(.upstreamBroken, "the server is this gateway itself")
     default: failure
     }
   }

@@ -27,10 +27,10 @@ final class ClientSession {
   let record = RequestRecord()
   /// Scratch for the header lines that go up with a request.
   private(set) var forwarded: [UInt8] = []
+  /// The gateways that the present request has passed, see `HopTrail.text`.
+  private var passed: [UInt8] = []
   /// What the present request continues.
   var continuation = Continuation()
-
-  private static let acceptLines = Array("accept: */*\r\nx-request-id: ".utf8)
 
   init(transport: Transport, worker: Worker) {
     self.worker = worker
@@ -96,9 +96,14 @@ final class ClientSession {
   private func serve() async -> Bool {
     record.begin(at: worker.loop.nowNanoseconds)
     let input = connection.input
-    worker.ids.write(for: connection.request.fields, in: input.span, to: &requestID)
+    let origin = OriginFields(connection.request.fields, in: input.span)
+    worker.ids.write(origin.requestID, in: input.span, to: &requestID)
     scope.reset()
     do throws(APIError) {
+      if !passed.isEmpty { passed = [] }
+      if origin.isSpecial {
+        passed = try origin.check(connection.request.fields, in: input.span, by: worker.shared.id)
+      }
       if worker.isCutOff { throw .stopping }
       let resource = try resource()
       guard let kind = resource.operation else { return try await inform(resource) }
@@ -225,7 +230,9 @@ final class ClientSession {
   /// What of the client's head a backend gets to see: who it is, and nothing of what it is allowed.
   private func writeForwarded(_ fields: [HTTPField], _ bytes: Span<UInt8>) {
     forwarded.removeAll(keepingCapacity: true)
-    forwarded.append(contentsOf: Self.acceptLines)
+    forwarded.append(contentsOf: worker.shared.upstreamLines.before)
+    if !passed.isEmpty { forwarded.append(contentsOf: passed) }
+    forwarded.append(contentsOf: worker.shared.upstreamLines.after)
     forwarded.append(contentsOf: requestID)
     forwarded.append(0x0d)
     forwarded.append(0x0a)

@@ -30,7 +30,7 @@ enum HeadWriter {
     out.append("\r\n")
   }
 
-  /// The names of RFC 9110 §15.
+  /// The names of RFC 9110 §15, and of RFC 5842 §7.2.
   static func reason(_ status: Int) -> StaticString {
     switch status {
     case 200: "OK"
@@ -49,6 +49,7 @@ enum HeadWriter {
     case 414: "URI Too Long"
     case 415: "Unsupported Media Type"
     case 417: "Expectation Failed"
+    case 421: "Misdirected Request"
     case 422: "Unprocessable Content"
     case 429: "Too Many Requests"
     case 431: "Request Header Fields Too Large"
@@ -58,6 +59,7 @@ enum HeadWriter {
     case 503: "Service Unavailable"
     case 504: "Gateway Timeout"
     case 505: "HTTP Version Not Supported"
+    case 508: "Loop Detected"
     default: "Status"
     }
   }

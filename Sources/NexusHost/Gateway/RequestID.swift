@@ -1,4 +1,3 @@
-import HTTP
 import Text
 
 /// Names requests, so that one can be found again in logs of the client, the host and the backend.
@@ -8,9 +7,10 @@ struct RequestIDs {
   /// `seed`: different for every loop and start.
   init(seed: UInt64) { state = seed }
 
-  /// Writes the client's own id if it is harmless (visible, short, no key by mistake), else a new one.
-  mutating func write(for fields: [HTTPField], in bytes: Span<UInt8>, to id: inout [UInt8]) {
-    guard let range = fields.value("x-request-id", in: bytes), (1...128).contains(range.count),
+  /// Writes the client's own id, which stands at `range` if it named one, if it is harmless (visible,
+  /// short, no key by mistake), else a new one.
+  mutating func write(_ range: Range<Int>?, in bytes: Span<UInt8>, to id: inout [UInt8]) {
+    guard let range, (1...128).contains(range.count),
       range.allSatisfy({ Self.isHarmless(bytes[$0]) }),
       !SecretScrub.isSuspicious(bytes.extracting(range))
     else { return next(&id) }

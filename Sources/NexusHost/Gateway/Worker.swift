@@ -10,6 +10,11 @@ import Telemetry
 /// What all workers of a gateway share. Immutable, or safe on any thread.
 public final class GatewayShared: Sendable {
   public let version: String
+  /// Which gateway this is.
+  let id: GatewayID
+  /// The header lines that go up with every request, up to where the gateways that it has passed
+  /// stand, and from there to where its id stands.
+  let upstreamLines: (before: [UInt8], after: [UInt8])
   /// Whether any driver is loaded; without one no backend can be spoken to.
   let hasDrivers: Bool
   private let startedAt = MonotonicClock.milliseconds()
@@ -36,13 +41,17 @@ public final class GatewayShared: Sendable {
   private let draining = Atomic<Bool>(false)
 
   public init(
-    version: String, hasDrivers: Bool, log: Log, ledger: BudgetLedger,
+    version: String, id: GatewayID, hasDrivers: Bool, log: Log, ledger: BudgetLedger,
     lifecycle: LifecycleManager, advisor: FleetAdvisor, observer: any AttemptObserver
   ) {
     self.ledger = ledger
     self.lifecycle = lifecycle
     self.advisor = advisor
     self.version = version
+    self.id = id
+    upstreamLines = (
+      Array("accept: */*\r\nx-nexus-hops: ".utf8), id.digits + Array("\r\nx-request-id: ".utf8)
+    )
     self.hasDrivers = hasDrivers
     self.log = log
     self.observer = observer

@@ -59,11 +59,13 @@ struct GatewayProcess {
     let ledger = BudgetLedger(state, log: log)
     let observer = LateObserver()
     let control = try EventLoop()
-    let prober = try NetworkProber(loop: control)
+    var random = SystemRandomNumberGenerator()
+    let id = GatewayID(using: &random)
+    let prober = try NetworkProber(loop: control, id: id)
     let lifecycle = LifecycleManager(loop: control, prober: prober, log: log)
     let advisor = FleetAdvisor(loop: control, state: state, log: log)
     let shared = GatewayShared(
-      version: NexusVersion.text, hasDrivers: !catalogue.drivers.isEmpty, log: log,
+      version: NexusVersion.text, id: id, hasDrivers: !catalogue.drivers.isEmpty, log: log,
       ledger: ledger, lifecycle: lifecycle, advisor: advisor, observer: observer)
     let view = GatewayView(fleet: FleetSnapshot(), rules: GatewayRules(settings))
     let workers = try start(door.shares(for: count), shared, view)

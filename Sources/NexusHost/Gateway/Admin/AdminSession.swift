@@ -44,7 +44,8 @@ final class AdminSession {
   /// Answers one request. Returns whether the connection goes on.
   private func serve() async -> Bool {
     let input = connection.input
-    ids.write(for: connection.request.fields, in: input.span, to: &requestID)
+    let named = connection.request.value("x-request-id", in: input.span)
+    ids.write(named, in: input.span, to: &requestID)
     do throws(AdminError) {
       guard isAllowed else {
         throw AdminError(403, "not_allowed", "Only the gateway's own user and root may ask this.")
