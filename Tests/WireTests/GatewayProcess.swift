@@ -34,7 +34,8 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     arguments: [String], environment: [String: String] = [:], socket: Int32? = nil,
     takingOverFrom predecessor: GatewayProcess? = nil, keptLog: Int = 20_000
   ) throws(CaseFailure) {
-    var all = ["--host", "127.0.0.1", "--port", "0"]
+    var all = ["--port", "0"]
+    if !arguments.contains("--host") { all += ["--host", "127.0.0.1"] }
     if !arguments.contains("--plugins") {
       all += ["--plugins", Self.staged.appendingPathComponent("lib/nexus").path]
     }

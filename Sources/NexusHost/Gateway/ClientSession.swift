@@ -29,6 +29,8 @@ final class ClientSession {
   private(set) var forwarded: [UInt8] = []
   /// The gateways that the present request has passed, see `HopTrail.text`.
   private var passed: [UInt8] = []
+  /// Whether another gateway has passed the present request on.
+  var isPassedOn: Bool { !passed.isEmpty }
   /// What the present request continues.
   var continuation = Continuation()
 

@@ -51,6 +51,11 @@ extension APIError {
         + " here. Take that backend out of one of the two.")
   }
 
+  /// 508: the same was found out by a gateway behind this one.
+  static func loop(behind message: String) -> APIError {
+    .refused(508, code: "loop_detected", message)
+  }
+
   /// 508: the request has passed more gateways than anybody puts behind each other on purpose.
   static func tooManyHops(_ count: Int) -> APIError {
     .refused(

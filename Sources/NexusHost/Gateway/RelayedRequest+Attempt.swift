@@ -60,7 +60,8 @@ extension RelayedRequest {
           verdict = await call.decide()
         }
       case .failed where !call.isAnswering:
-        let failure = call.exchange.sink.failure ?? Self.unexplained
+        var failure = call.exchange.sink.failure ?? Self.unexplained
+        if call.saysLoop { failure = DriverFailure(.unsupported, failure.message) }
         return .failed(failure.cleaned(for: attempt.backend.target))
       case .more, .done, .failed, .relay: return .verdict(current)
       }

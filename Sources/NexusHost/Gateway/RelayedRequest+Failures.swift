@@ -12,12 +12,8 @@ extension RelayedRequest {
   /// envelope. What it says about the host's key is not.
   func isForClient(_ failure: DriverFailure, _ call: UpstreamCall) -> Bool {
     guard failure.code != .credentialDead, let upstream = call.connection,
-      (400..<500).contains(upstream.head.status), upstream.body.isFinished,
-      let input = upstream.input
+      (400..<500).contains(upstream.head.status), let document = call.document
     else { return false }
-    var body: [UInt8] = []
-    for range in call.payload { body += input.bytes(range) }
-    guard let document = JSONDocument(body) else { return false }
     return document.member("error")?.kind == .object
   }
 
@@ -37,6 +33,7 @@ extension RelayedRequest {
     }
     var error = APIError.failed(
       last.failure, timedOut: isOutOfTime || call.hasTimedOut, message: message)
+    if call.saysLoop { error = .loop(behind: message) }
     if isBudgetSpent { error.retryStop = RetryBudget.token }
     error.ownWords =
       failures.map { "'\($0.attempt.backend.name)': \($0.ownWords)" }
@@ -59,5 +56,26 @@ extension RelayedRequest {
     let amount = time.limit % 1_000 == 0 ? "\(time.limit / 1_000) s" : "\(time.limit) ms"
     let whose = time.isByClient ? " that the client allows" : ""
     return "The time for an answer to begin\(whose), \(amount), is over."
+  }
+}
+
+extension UpstreamCall {
+  /// Whether the backend is a gateway that got the request for the second time, or after too many
+  /// others (`APIError.loop`). That is no fault of its own, and says nothing of other requests; so
+  /// it is told as "unsupported", from which nothing is learned.
+  var saysLoop: Bool {
+    guard connection?.head.status == 508, let document else { return false }
+    return document.string(document.member(document.member("error"), "code"))
+      .map { $0.elementsEqual("loop_detected".utf8) } ?? false
+  }
+
+  /// The reply's body, if it is complete and JSON.
+  fileprivate var document: JSONDocument? {
+    guard let connection, connection.body.isFinished, let input = connection.input else {
+      return nil
+    }
+    var body: [UInt8] = []
+    for range in payload { body += input.bytes(range) }
+    return JSONDocument(body)
   }
 }

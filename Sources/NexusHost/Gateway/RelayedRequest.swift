@@ -48,7 +48,9 @@ struct RelayedRequest {
       worker.give(call)
     }
     let time = RequestTime(self)
-    var trail = RetryTrail(placement.attempts, mayRepeat: worker.rules.routing.maxAttempts > 1)
+    // Behind other gateways the first of them repeats: if each did, one request would become many.
+    let mayRepeat = worker.rules.routing.maxAttempts > 1 && !session.isPassedOn
+    var trail = RetryTrail(placement.attempts, mayRepeat: mayRepeat)
     var failures: [Failure] = []
     var isUnpaid = false
     var isBudgetSpent = false
