@@ -42,7 +42,7 @@ enum FleetFixture {
   static func model(
     _ id: String, alias: String = "", has: Abilities = [], known: Abilities = [],
     context: UInt64 = 0, unavailable: Bool = false, residency: Residency = .unknown,
-    isRemote: Bool = false, slots: Int = 0
+    isRemote: Bool = false, slots: Int = 0, needsLoad: Bool = false
   ) -> Model {
     var report = ModelReport(id: id)
     report.alias = alias
@@ -53,6 +53,7 @@ enum FleetFixture {
     report.residency = residency
     report.isRemote = isRemote
     report.slots = slots
+    report.needsLoad = needsLoad
     return Model(report)
   }
 

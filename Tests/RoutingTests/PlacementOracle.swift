@@ -171,12 +171,27 @@ struct PlacementOracle {
     let zone = report.isRemote ? .open : member.backend.zone
     if policies.contains(where: { ($0.privacy ?? .open) > zone }) { faults.insert(.privacy) }
     if isTooExpensive(report, zone, policies) { faults.insert(.budget) }
+    if isOutOfMemory(model, on: member) { faults.insert(.lifecycle) }
     if member.state != .up || member.isDraining { faults.insert(.health) }
     if case .open = reading.circuit { faults.insert(.circuit) }
     if let limit = member.backend.settings.maxConcurrent, reading.inFlight >= limit {
       faults.insert(.capacity)
     }
     return faults
+  }
+
+  /// Whether the model is not in memory, and nobody may or can bring it there for a request.
+  private func isOutOfMemory(_ model: Model, on member: FleetMember) -> Bool {
+    let report = model.report
+    guard !report.isRemote, [.unloaded, .loading, .failed].contains(report.residency) else {
+      return false
+    }
+    let names = [report.id] + (report.alias.isEmpty ? [] : [report.alias])
+    let isForbidden = member.backend.settings.neverLoad.contains { pattern in
+      names.contains { matches(pattern, $0) }
+    }
+    if isForbidden, report.residency != .loading { return true }
+    return report.needsLoad && member.backend.kind?.driver.supports(.load) != true
   }
 
   private func isIncapable(_ report: ModelReport) -> Bool {

@@ -34,7 +34,8 @@ struct RandomRouting {
 
   mutating func fleet() -> [FleetMember] {
     let sets: [OperationSet?] = [
-      F.everything, F.everything, F.everything, OperationSet(.chat), OperationSet(.embeddings), nil,
+      F.everything, F.everything, F.everything, [OperationSet(.chat), OperationSet(.load)],
+      OperationSet(.chat), OperationSet(.embeddings), nil,
     ]
     return (0..<Int.random(in: 0...8, using: &random)).map { number in
       let models = (0..<Int.random(in: 0...5, using: &random)).map { _ in model() }
@@ -44,6 +45,7 @@ struct RandomRouting {
         Int.random(in: 0...3, using: &random) * 30, Int.random(in: 1...3, using: &random)
       )
       let isLimited = oneIn(2)
+      let neverLoad = oneIn(4) ? [one(of: ["m*", "m[0-2]", "m1"], or: "m1")] : []
       return F.member(
         "b\(number)", one(of: states, or: .up), models: models,
         operations: one(of: sets, or: nil), isDraining: oneIn(7)
@@ -52,6 +54,7 @@ struct RandomRouting {
         $0.tier = tier
         $0.priority = priority
         $0.maxConcurrent = isLimited ? limit : nil
+        $0.neverLoad = neverLoad
       }
     }
   }
@@ -65,7 +68,8 @@ struct RandomRouting {
       known: isKnown ? Abilities(rawValue: UInt32.random(in: 0...511, using: &random)) : [],
       context: UInt64.random(in: 0...4, using: &random) * 100,
       unavailable: oneIn(10),
-      residency: one(of: [.unknown, .unloaded, .loaded], or: .unknown), isRemote: oneIn(6))
+      residency: one(of: [.unknown, .unloaded, .loaded, .loading, .failed], or: .unknown),
+      isRemote: oneIn(6), needsLoad: oneIn(6))
   }
 
   // MARK: - Rules and requests

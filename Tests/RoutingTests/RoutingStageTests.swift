@@ -127,6 +127,35 @@ import Testing
     #expect(RoutingStages.budget(candidate, wanted) == expected)
   }
 
+  /// Where the model is, whether requests load it, whether it may be, and what becomes of it.
+  @Test(
+    arguments: [
+      (.loaded, false, ["m"], nil), (.unknown, false, ["m"], nil), (.loading, false, ["m"], nil),
+      (.unloaded, false, ["m"], .neverLoad), (.failed, false, ["*"], .neverLoad),
+      (.unloaded, false, ["x", "other:*"], .neverLoad), (.unloaded, false, ["x", "m?"], nil),
+      (.unloaded, false, [], nil), (.failed, false, [], nil),
+      (.loaded, true, [], nil), (.unknown, true, [], nil), (.unloaded, true, [], .notLoaded),
+      (.failed, true, [], .notLoaded), (.loading, true, [], .notLoaded),
+      (.unloaded, true, ["m"], .neverLoad),
+      // One that cannot be read forbids everything.
+      (.unloaded, false, ["["], .neverLoad),
+    ] as [(Residency, Bool, [String], DropReason?)])
+  func lifecycle(
+    _ residency: Residency, _ needsLoad: Bool, _ never: [String], _ expected: DropReason?
+  ) {
+    for isRemote in [false, true] {
+      let model = F.model(
+        "m", alias: "other:1", residency: residency, isRemote: isRemote, needsLoad: needsLoad)
+      func reason(_ operations: OperationSet) -> DropReason? {
+        RoutingStages.lifecycle(
+          place(model, operations: operations) { $0.neverLoad = never }.candidate)
+      }
+      #expect(reason(OperationSet(.chat)) == (isRemote ? nil : expected))
+      // A driver that loads makes good what requests do not.
+      #expect(reason(F.everything) == (isRemote || expected == .notLoaded ? nil : expected))
+    }
+  }
+
   @Test(arguments: BackendHealth.State.allCases, [false, true])
   func health(_ state: BackendHealth.State, _ isDraining: Bool) {
     let reason = RoutingStages.health(place(F.model("m"), state, isDraining: isDraining).standing)
@@ -158,17 +187,19 @@ import Testing
       $0.spending = Spending(promptTokens: 100)
     }
     var told: [RoutingStage?] = []
-    for mended in 0...6 {
+    for mended in 0...7 {
       if mended > 2 { wanted.zone = .open }
       if mended > 3 { wanted.minTier = 1 }
       if mended > 4 { wanted.maxCost = nil }
-      let model = F.model("m", has: mended > 1 ? .vision : [], known: .vision)
+      let model = F.model(
+        "m", has: mended > 1 ? .vision : [], known: .vision,
+        residency: mended > 5 ? .loaded : .unloaded)
       let (candidate, standing) = place(
-        model, mended > 5 ? .up : .down, operations: mended > 0 ? F.everything : nil,
+        model, mended > 6 ? .up : .down, operations: mended > 0 ? F.everything : nil,
         prices: PriceTable(["m": .init(input: 1, output: 1)])
-      ) { $0.zone = .open }
+      ) { ($0.zone, $0.neverLoad) = (.open, ["m"]) }
       told.append(RoutingStages.drop(candidate, standing, wanted)?.stage)
     }
-    #expect(told == [.operation, .capability, .privacy, .tier, .budget, .health, nil])
+    #expect(told == [.operation, .capability, .privacy, .tier, .budget, .lifecycle, .health, nil])
   }
 }

@@ -44,6 +44,8 @@ public final class Backend: Sendable {
   public let source: BackendSource
   /// `name`, or `id` if the name cannot stand in a header.
   public let headerName: [UInt8]
+  /// Models that are never brought into memory there.
+  public let neverLoad: [NamePattern]
   /// Its counters, shared by all descriptions of the same backend.
   public let load: BackendLoad
 
@@ -60,6 +62,7 @@ public final class Backend: Sendable {
     self.kind = kind
     self.source = source
     self.load = load
+    neverLoad = settings.neverLoad.map { NamePattern($0, ifBroken: .everything) }
     zone = settings.zone ?? Self.defaultZone(settings.endpoint, kind, source)
     let isPlain = settings.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     headerName = Array((isPlain ? settings.name : id).utf8)
@@ -74,6 +77,13 @@ public final class Backend: Sendable {
   public var tier: Int { settings.tier }
   /// Requests that it gets at once, or nil for as many as come.
   public var maxConcurrent: Int? { settings.maxConcurrent }
+
+  /// Whether a model is never brought into memory there, by its id or its second name.
+  public func isNeverLoaded(_ model: Model) -> Bool {
+    neverLoad.contains {
+      $0.matches(model.id) || !model.alias.isEmpty && $0.matches(model.alias)
+    }
+  }
 
   /// What becomes of a request whose client has gone: as configured, else as the driver says.
   public var cancel: CancelPolicy {

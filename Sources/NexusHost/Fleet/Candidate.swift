@@ -16,6 +16,8 @@ public struct Candidate: Equatable, Sendable {
   public let isRemote: Bool
   /// Whether the model was in memory when the server was last asked.
   public let residency: Residency
+  /// Whether it may come into memory for a request.
+  public let loading: Loading
   /// What the backend's driver can do; empty while the backend is not identified.
   public let operations: OperationSet
   /// Abilities that the model is known to lack.
@@ -42,6 +44,7 @@ public struct Candidate: Equatable, Sendable {
     isRemote = offered.report.isRemote
     residency = offered.report.residency
     operations = description.backend.kind?.driver.descriptor.operations ?? []
+    loading = Loading(of: offered, on: description.backend, operations)
     lacks = offered.lacks
     has = offered.report.abilities.intersection(offered.report.abilitiesKnown)
     contextTokens = offered.contextTokens
@@ -54,4 +57,31 @@ public struct Candidate: Equatable, Sendable {
 
   /// Where prompts for it go: what leaves the backend's machine is open whatever the backend is.
   public func zone(on standing: Standing) -> Settings.Zone { isRemote ? .open : standing.zone }
+}
+
+/// How a model that is asked for gets into memory.
+public enum Loading: Sendable {
+  /// It is there, or its server brings it there for the request, or nobody knows.
+  case free
+  /// The gateway has to tell the server before it sends the request.
+  case told
+  /// The gateway would have to, and cannot.
+  case impossible
+  /// It is not there, and `never_load` forbids it.
+  case forbidden
+
+  init(of model: Model, on backend: Backend, _ operations: OperationSet) {
+    let report = model.report
+    guard !report.isRemote, report.residency != .loaded, report.residency != .unknown else {
+      self = .free
+      return
+    }
+    if report.residency != .loading, backend.isNeverLoaded(model) {
+      self = .forbidden
+    } else if report.needsLoad {
+      self = operations.contains(.load) ? .told : .impossible
+    } else {
+      self = .free
+    }
+  }
 }

@@ -30,7 +30,17 @@ final class Lessons {
   private let load: BackendLoad
   private let account: ModelAccount
 
-  init(_ attempt: Attempt, _ request: RelayedRequest) {
+  /// Where the model is.
+  enum Memory {
+    /// As its server said last; if it is not in memory, the request brings it there.
+    case reported
+    /// It has been brought into memory for this try.
+    case brought
+    /// It could not be: the request is not sent.
+    case missing
+  }
+
+  init(_ attempt: Attempt, _ request: RelayedRequest, _ memory: Memory = .reported) {
     self.attempt = attempt
     session = request.session
     load = attempt.backend.load
@@ -41,10 +51,16 @@ final class Lessons {
     started = request.worker.loop.nowNanoseconds
     ahead = max(0, load.inFlight - 1) + attempt.member.foreignRequests
     let now = started / 1_000_000
-    let isInMemory = attempt.model.use()
+    guard memory != .missing else {
+      isWarm = false
+      return
+    }
+    let isInMemory = attempt.model.use() || memory == .brought
     if !isInMemory { load.loadBegan(account, at: now) }
     isWarm =
-      isInMemory && (attempt.model.report.residency == .loaded || !account.speed.isLoading(at: now))
+      memory == .brought
+      || isInMemory
+        && (attempt.model.report.residency == .loaded || !account.speed.isLoading(at: now))
     if attempt.expected > 0 {
       expectation = account.speed.expect(within: attempt.expected, at: now)
     }
@@ -146,6 +162,16 @@ final class Lessons {
     recordCircuits(failure, call)
     worker.shared.observer.attemptFailed(
       on: attempt.backend, DriverFailure(failure.code, words, detail: failure.detail))
+    return words
+  }
+
+  /// The model did not come into memory for the try. `isOver`: nothing further is done for that.
+  func loadFailed(_ failure: DriverFailure, isOver: Bool) -> String {
+    let words = failure.code.name
+    session.record.fail(failure, words, at: worker.loop.nowNanoseconds)
+    tell(failure, words)
+    // One that is still on its way is waited for by all, or left alone, by what it will take.
+    if isOver { record(.refused(.loading, wait: 0), account.circuit, isModel: true) }
     return words
   }
 

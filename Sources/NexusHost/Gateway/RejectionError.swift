@@ -18,7 +18,7 @@ extension APIError {
       self = .modelNotFound(UnknownModel.message(rejection.explanation.model, in: fleet))
     case .modelUnknown:
       self = .unavailable(message, context: context)
-    case .noHealthyBackend, .zoneForbidden, .tierTooLow:
+    case .noHealthyBackend, .notLoaded, .zoneForbidden, .tierTooLow:
       self = .unavailable(message, context: context)
       retryAfter = healthInterval
     case .budgetExhausted:

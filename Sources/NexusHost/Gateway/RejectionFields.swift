@@ -56,6 +56,7 @@ enum RejectionFields {
     case .privacy: "PrivacyReconciler"
     case .tier: "TierReconciler"
     case .budget: "BudgetReconciler"
+    case .lifecycle: "LifecycleReconciler"
     case .quality: "QualityReconciler"
     case .operation, .capability, .health, .circuit, .capacity: "SchedulerReconciler"
     }

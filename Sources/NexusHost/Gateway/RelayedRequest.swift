@@ -26,6 +26,8 @@ struct RelayedRequest {
     let failure: DriverFailure
     /// How it failed, without what the backend said about it: backends quote prompts.
     let ownWords: String
+    /// Whether the request was sent: else no reply of a server is of this try.
+    var wasSent = true
   }
 
   var worker: Worker { session.worker }
@@ -63,9 +65,15 @@ struct RelayedRequest {
         trail.skip(step)
         continue
       }
-      guard failures.isEmpty || mayRetry() else {
+      guard !failures.contains(where: \.wasSent) || mayRetry() else {
         isBudgetSpent = true
         break
+      }
+      let modelInFlight = attempt.model.account.requests.enter()
+      if attempt.needsLoading, let failure = try await bringIntoMemory(attempt, time) {
+        failures.append(failure)
+        trail.fail(step.index, failure.failure, mayPass: false)
+        continue
       }
       var payment = freely(attempt)
       if payment == nil { payment = await pay(for: attempt) }
@@ -79,8 +87,7 @@ struct RelayedRequest {
         attempt = attempt.made(for: .capacityOverflow)
       }
       call.deadline = time.deadline
-      var lessons = Lessons(attempt, self)
-      let modelInFlight = attempt.model.account.requests.enter()
+      var lessons = Lessons(attempt, self, attempt.needsLoading ? .brought : .reported)
       let outcome: Outcome
       if failures.isEmpty, let spare = trail.spare,
         let patience = hedgePatience(attempt, placement.attempts[spare])
@@ -120,7 +127,7 @@ struct RelayedRequest {
       if isUnpaid { throw budgetSpent() }
       throw time.isOver(worker.loop.now) ? tooLate(time) : session.lost
     }
-    guard isForClient(last.failure, call) else {
+    guard last.wasSent, isForClient(last.failure, call) else {
       throw error(after: failures, last, call, time, isBudgetSpent: isBudgetSpent)
     }
     call.deadline = .max

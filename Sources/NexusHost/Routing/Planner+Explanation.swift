@@ -111,6 +111,7 @@ extension Planner {
       case .tierTooLow(_, let tier): reasons.append(.tierTooLow(tier))
       case .budgetExhausted: reasons.append(.budgetExhausted)
       case .tooExpensive: reasons.append(.tooExpensive)
+      case .neverLoad, .notLoaded: reasons.append(.notLoaded)
       case .notUp(.loading): reasons.append(.backendLoading)
       case .notUp, .draining: reasons.append(.noHealthyBackend)
       case .circuitOpen(let opening): reasons.append(.circuitOpen(opening))

@@ -22,6 +22,8 @@ public struct Rejection: Sendable {
     case budgetExhausted
     /// What could serve it costs more than a policy allows for a request.
     case tooExpensive
+    /// Backends list it, but it is not in memory there, and must not come there for a request.
+    case notLoaded
     /// Backends list it, and could do it, but none of them is up and in use.
     case noHealthyBackend
     /// All that could serve it have said that they cannot for a while; the first that will.
@@ -42,10 +44,11 @@ public struct Rejection: Sendable {
       case .tierTooLow: 5
       case .tooExpensive: 6
       case .budgetExhausted: 7
-      case .noHealthyBackend: 8
-      case .circuitOpen: 9
-      case .backendLoading: 10
-      case .saturated: 11
+      case .notLoaded: 8
+      case .noHealthyBackend: 9
+      case .circuitOpen: 10
+      case .backendLoading: 11
+      case .saturated: 12
       }
     }
 
@@ -79,6 +82,7 @@ public struct Rejection: Sendable {
     case .tierTooLow: "tier_below_minimum"
     case .budgetExhausted: "budget_exceeded"
     case .tooExpensive: "cost_exceeds_policy"
+    case .notLoaded: "model_not_loaded"
     case .noHealthyBackend: "no_healthy_backend"
     case .circuitOpen: "circuit_open"
     case .backendLoading: "backend_loading"
@@ -115,6 +119,9 @@ public struct Rejection: Sendable {
     case .tooExpensive:
       return "The request for the model \(model) could cost more than a policy allows: \(summary)."
         + " Shorten the prompt or lower max_tokens."
+    case .notLoaded:
+      return "The model \(model) is not in memory, and a request must not bring it there:"
+        + " \(summary). Load it on its server, or change never_load."
     case .noHealthyBackend:
       return "The model \(model) is known, but no backend that has it takes requests: "
         + "\(summary). Try again later."

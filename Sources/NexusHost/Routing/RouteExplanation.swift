@@ -10,6 +10,7 @@ public enum RoutingStage: String, CaseIterable, Sendable {
   case privacy
   case tier
   case budget
+  case lifecycle
   case health
   case circuit
   case quality
@@ -34,6 +35,10 @@ public enum DropReason: Equatable, Sendable {
   case budgetExhausted
   /// It would cost more than a policy allows; both in micro-dollars.
   case tooExpensive(Int64, most: Int64)
+  /// The model is not in memory there, and must not be brought there.
+  case neverLoad
+  /// The model is not in memory there, and neither a request nor the gateway brings it there.
+  case notLoaded
   /// The backend was taken out of use.
   case draining
   /// The backend is not up.
@@ -57,6 +62,8 @@ public enum DropReason: Equatable, Sendable {
     case .tierTooLow: "tier_below_minimum"
     case .budgetExhausted: "budget_exceeded"
     case .tooExpensive: "cost_exceeds_policy"
+    case .neverLoad: "never_load"
+    case .notLoaded: "model_not_loaded"
     case .draining: "backend_draining"
     case .notUp(.loading): "model_loading"
     case .notUp: "unhealthy"
@@ -77,6 +84,8 @@ public enum DropReason: Equatable, Sendable {
     case .tierTooLow(let tier, _): "send x-nexus-flexible: true to accept tier \(tier)"
     case .budgetExhausted: "wait for the next month, or raise monthly_limit_usd"
     case .tooExpensive: "shorten the prompt, lower max_tokens, or raise max_cost_per_request"
+    case .neverLoad: "load it on the server itself, or take it out of never_load"
+    case .notLoaded: "load it on the server itself"
     case .draining: "wait until the backend is in use again"
     case .notUp(.loading): "try again when it has loaded"
     case .notUp: "check the server"

@@ -28,6 +28,8 @@ public final class Attempt: Sendable {
   public let isTrial: Bool
   /// Whether the circuit is open, but nothing else can serve.
   public let isLastResort: Bool
+  /// Whether the model has to be brought into memory there before the request is sent.
+  public let needsLoading: Bool
   /// Why it goes there.
   public let reason: RouteReason
   /// The most that the request can cost there in micro-dollars; nil where nothing costs anything.
@@ -50,6 +52,7 @@ public final class Attempt: Sendable {
     var promptTokens = 0.0
     var cachedTokens = 0.0
     var slots = 0
+    var needsLoading = false
   }
 
   init(
@@ -72,6 +75,7 @@ public final class Attempt: Sendable {
     promptTokens = measures.promptTokens
     cachedTokens = measures.cachedTokens
     slots = measures.slots
+    needsLoading = measures.needsLoading
   }
 
   /// The same for another reason.
@@ -81,7 +85,7 @@ public final class Attempt: Sendable {
       missedTier: missedTier, isTrial: isTrial, isLastResort: isLastResort, reason,
       Measures(
         worstCost: worstCost, price: price, expected: expected, promptTokens: promptTokens,
-        cachedTokens: cachedTokens, slots: slots))
+        cachedTokens: cachedTokens, slots: slots, needsLoading: needsLoading))
   }
 
   public var backend: Backend { member.backend }

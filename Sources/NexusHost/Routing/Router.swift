@@ -243,7 +243,8 @@ struct Planner<Loads: LoadSource> {
       price: candidate.price, expected: expected,
       promptTokens: Double(facts.prompt.tokens(bytesPerToken: bytesPerToken)),
       cachedTokens: Double(cachedBytes(on: candidate.member)) / bytesPerToken,
-      slots: Score.slots(candidate, fleet.standings[candidate.member]))
+      slots: Score.slots(candidate, fleet.standings[candidate.member]),
+      needsLoading: candidate.loading == .told)
     return Attempt(
       model, on: member, as: kind, zone: demands.zone, isFallback: step.fallback > 0,
       missedTier: isBelow ? demands.minTier : nil, isTrial: isTrial,

@@ -58,6 +58,7 @@ enum RoutingStages {
     }
     if let reason = tier(standing, wanted) { return Drop(stage: .tier, reason: reason) }
     if let reason = budget(candidate, wanted) { return Drop(stage: .budget, reason: reason) }
+    if let reason = lifecycle(candidate) { return Drop(stage: .lifecycle, reason: reason) }
     if let reason = health(standing) { return Drop(stage: .health, reason: reason) }
     return nil
   }
@@ -103,6 +104,15 @@ enum RoutingStages {
     if let most = wanted.maxCost, cost > most { return .tooExpensive(cost, most: most) }
     if let left = spending.left, left <= 0 || cost > left { return .budgetExhausted }
     return nil
+  }
+
+  /// Models that are in memory, or may come there.
+  static func lifecycle(_ candidate: Candidate) -> DropReason? {
+    switch candidate.loading {
+    case .free, .told: nil
+    case .forbidden: .neverLoad
+    case .impossible: .notLoaded
+    }
   }
 
   /// Backends that are up and in use.

@@ -69,17 +69,21 @@ extension SettingsTable {
       example: "24",
       "Memory that its models have together, in GB; decides what can be loaded beside what."),
     .init(
-      "backends[].keep_warm", .list, \.keepWarm, example: "[\"llama3*\"]",
+      "backends[].keep_warm", .list, example: "[\"llama3*\"]",
       """
       Patterns of models that are kept in memory there: loaded when the backend comes up, never \
       unloaded to make room.
-      """),
+      """,
+      get: { $0.keepWarm.settingValue },
+      set: { (backend, value) throws(SettingFault) in backend.keepWarm = try patterns(value) }),
     .init(
-      "backends[].never_load", .list, \.neverLoad, example: "[\"*:70b\"]",
+      "backends[].never_load", .list, example: "[\"*:70b\"]",
       """
       Patterns of models that are never brought into memory there, neither by command nor by a \
       request. Those that the server has in memory all the same are used.
-      """),
+      """,
+      get: { $0.neverLoad.settingValue },
+      set: { (backend, value) throws(SettingFault) in backend.neverLoad = try patterns(value) }),
     .init(
       "backends[].headers", .map(.text), example: "{ \"x-team\" = \"lab\" }",
       "Header fields that go up with every request. Keys do not belong here: use `api_key_env`.",
@@ -108,6 +112,13 @@ extension SettingsTable {
     } catch {
       throw SettingFault("\(error)", isSecret: url.contains("@"))
     }
+  }
+
+  /// Patterns that can be read.
+  private static func patterns(_ value: SettingValue) throws(SettingFault) -> [String] {
+    guard case .list(let items) = value else { throw SettingFault("give a list of strings") }
+    for item in items { _ = try SettingKind.glob.string(item) }
+    return items
   }
 
   private static func headers(_ value: SettingValue) throws(SettingFault) -> [Settings.Header] {

@@ -23,7 +23,7 @@ extension RelayedRequest {
   /// costs anything and both bear to be broken off; and only once it is known how long answers take.
   func hedgePatience(_ attempt: Attempt, _ spare: Attempt) -> UInt64? {
     guard worker.rules.limits.hedges, request.isWhole, !spare.isFallback, !spare.isTrial,
-      !spare.isLastResort, attempt.worstCost == nil, spare.worstCost == nil,
+      !spare.isLastResort, !spare.needsLoading, attempt.worstCost == nil, spare.worstCost == nil,
       attempt.backend.cancel == .abort, spare.backend.cancel == .abort,
       let usual = attempt.model.account.wholeAnswer.milliseconds
     else { return nil }
