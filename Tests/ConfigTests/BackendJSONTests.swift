@@ -28,6 +28,7 @@ import Testing
       {"name":"a \\"b\\"","url":"https://h:1/base","type":"vllm","priority":-3,
        "api_key_env":"KEY","api_key_file":"/k","zone":"internal","tier":4,"max_concurrent":9,
        "cancel":"drain","cancel_drain_seconds":5,
+       "memory_gb":24,"keep_warm":["m1"],"never_load":["*:70b"],
        "models":["m1","m2"],"headers":{"x-team":"lab"},"ca_file":"/ca.pem"}
       """
     let backend = try read(text)

@@ -116,10 +116,11 @@ struct MistakeTests {
       "backends = [5]",
       "1:13: error: this is a whole number; write [[backends]] tables."),
     Case(
-      "[lifecycle]\ntimeout_ms = 1", "1:2: warning: 'lifecycle' is not used by this version."),
+      "[quality]\nwindow_1h = 1", "2:1: warning: 'quality.window_1h' is not used by this version."),
     Case(
-      "[discovery]\nservice_types = []",
-      "2:1: warning: 'discovery.service_types' is not used by this version."),
+      "[[backends]]\nname = \"a\"\nurl = \"http://h\"\nnever_load = [\"m\", \"[\"]",
+      "4:14: error: Invalid value for 'backends[0].never_load': Invalid glob pattern: This '[' is"
+        + " not closed; add ']', or write \\[ for the character."),
     Case(
       "[queue]\nmax_queue_size = 4",
       "2:1: warning: 'max_queue_size' is an old name; it counts, but write 'max_size'."),

@@ -61,6 +61,13 @@ extension SettingEffect {
       abandoned(
         "cancel_drain_seconds", ["0": "closed", "60": "read on"], ["cancel": #""drain""#]),
       backend("models", [#"["m1"]"#: "200", #"["m2"]"#: "404", "": "200"]) { "\($1.status)" },
+      SettingEffect(
+        "backends[].never_load", [#"["m*"]"#: "503", #"["other"]"#: "200", "": "200"]
+      ) { trial in
+        let simulator = try trial.simulate(["ollama:0,name=one,model=m1,ttft=1,tps=0,load=1"])
+        let gateway = try trial.start(backends: SettingTrial.tables(simulator))
+        return "\(try trial.ask(gateway).status)"
+      },
       backend("headers", [#"{ x-team = "lab" }"#: "lab", "": "none"]) { simulator, _ in
         try simulator.lastValue("x-team")
       },

@@ -185,9 +185,10 @@ enum StrongestSource: Int, CaseIterable {
       "name": #""b""#, "url": #""http://127.0.0.1:9""#, "type": #""vllm""#, "priority": "3",
       "api_key_env": #""NEXUS_TEST_A""#, "zone": #""internal""#, "tier": "4",
       "max_concurrent": "5", "cancel": #""drain""#, "cancel_drain_seconds": "7",
+      "memory_gb": "24.5",
       "ca_file": "\"\(folder)/ca.pem\"",
     ]
-    let lists = ["models", "headers"]
+    let lists = ["models", "headers", "keep_warm", "never_load"]
     var option = plain(values["url"] ?? "")
     for (key, value) in values where key != "url" {
       option += ",\(key.replacingOccurrences(of: "_", with: "-"))=\(plain(value))"

@@ -123,6 +123,9 @@ public enum SampleFile {
     #cancel = "drain"
     #cancel_drain_seconds = 10
     #models = ["llama3:70b"]
+    #memory_gb = 24
+    #keep_warm = ["llama3*"]
+    #never_load = ["*:70b"]
     #headers = { "x-team" = "lab" }
 
     #[[backends]]
