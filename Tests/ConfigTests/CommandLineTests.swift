@@ -78,7 +78,7 @@ struct CommandLineTests {
     ("config", "needs one of: init, check, show, reference"),
     ("config --json", "needs one of"), ("plugins lst", "Did you mean 'list'"),
     ("drain attic", "Did you mean 'backends drain'"),
-    ("list", "Did you mean 'backends list' or 'plugins list'"),
+    ("list", "Did you mean 'backends list' or 'models list' or 'plugins list'"),
     ("plugins info", "needs FILE"),
     ("plugins info a b", "does not take 'b'"), ("serve now", "does not take 'now'"),
     ("serve --prot 1", "Did you mean '--port'"), ("serve --port", "needs a value"),

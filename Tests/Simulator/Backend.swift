@@ -38,6 +38,7 @@ final class Backend: ConnectionOwner {
     memory = PromptMemory(limit: plan.cache)
     imitation = plan.kind.imitation
     models = imitation.models(plan.models, context: plan.context)
+    for model in models { model.givenSize = plan.size }
     for model in models.dropFirst(plan.memory ?? .max) { model.state = .cold }
     random = Random(seed: seed)
   }
@@ -66,7 +67,10 @@ final class Backend: ConnectionOwner {
   func serve(_ request: Request, on connection: Connection) -> Exchange {
     let isInference = Backend.isInference(request)
     if let text = plan.watched, request.body.contains(Array(text.utf8)) { sighted += 1 }
-    let fault = faults.take(isInference: isInference) { Backend.model(of: request) }
+    let isLoad = imitation.isLoad(request)
+    let fault = faults.take(isInference: isInference, isLoad: isLoad) {
+      Backend.model(of: request)
+    }
     let exchange = Exchange(request, log.open(request), on: connection, fault: fault)
     exchange.streamError = { [imitation] in imitation.streamError("simulated failure") }
     if let fault { strike(exchange, fault) } else { imitation.serve(exchange, self) }
@@ -85,7 +89,8 @@ final class Backend: ConnectionOwner {
   }
 
   private static func model(of request: Request) -> String? {
-    (try? JSONParser.parse(request.body))?["model"]?.string
+    let body = try? JSONParser.parse(request.body)
+    return body?["model"]?.string ?? body?["model_id"]?.string
   }
 
   private static func isStream(_ request: Request) -> Bool {
@@ -144,21 +149,73 @@ final class Backend: ConnectionOwner {
   /// The model that a request names; nil if there is none of that name.
   func model(_ id: String?) -> SimModel? { models.first { $0.id == id } }
 
+  /// Loads a model because the request asks for that; `done` hears whether it is said to be there.
+  func obey(
+    _ exchange: Exchange, load model: SimModel, _ done: @escaping (_ isThere: Bool) -> Void
+  ) {
+    let wait = exchange.fault?.milliseconds ?? 0
+    model.hasFailed = false
+    model.isClaimed = false
+    switch exchange.fault?.kind {
+    case .loadLies:
+      model.isClaimed = true
+      loop.after(wait) { done(true) }
+    case .loadFails: fail(model, after: wait) { done(false) }
+    case .loadStalls:
+      model.state = .loading
+      model.loading = (Backend.now(), 0)
+      guard wait > 0 else { return }
+      loop.after(wait) { [self] in
+        if model.state == .loading { model.state = .cold }
+        load(model) { done(true) }
+      }
+    default:
+      if let vram = plan.vram, model.size > vram { return fail(model, after: 0) { done(false) } }
+      load(model) { done(true) }
+    }
+  }
+
+  private func fail(
+    _ model: SimModel, after milliseconds: Double, _ done: @escaping () -> Void
+  ) {
+    model.state = .loading
+    model.loading = (Backend.now(), 2 * milliseconds)
+    loop.after(milliseconds) {
+      model.state = .cold
+      model.loading = nil
+      model.hasFailed = true
+      done()
+    }
+  }
+
+  /// Takes a step every few milliseconds until it says that it is done, or the client has gone.
+  func follow(_ exchange: Exchange, _ step: @escaping () -> Bool) {
+    guard !exchange.isOver, !step() else { return }
+    loop.after(5) { [self] in follow(exchange, step) }
+  }
+
+  /// Milliseconds of a clock that only goes forward.
+  static func now() -> Double { Double(Loop.now()) / 1e6 }
+
   /// Calls `ready` once the model is in memory, after the time that this takes.
   func load(_ model: SimModel, _ ready: @escaping () -> Void) {
     switch model.state {
     case .loaded: return ready()
     case .loading: model.waiters.append(ready)
     case .cold:
-      guard makeRoom() else {
+      guard makeRoom(for: model) else {
         blocked.append { [self] in load(model, ready) }
         return
       }
       loads += 1
       model.state = .loading
+      model.loading = (Backend.now(), latency.load)
+      model.hasFailed = false
+      model.isClaimed = false
       model.waiters.append(ready)
       loop.after(latency.load) { [self] in
         model.state = .loaded
+        model.loading = nil
         model.loadedAt = Int(time(nil))
         imitation.loaded(model, self)
         let waiters = model.waiters
@@ -176,12 +233,25 @@ final class Backend: ConnectionOwner {
     for load in waiting { load() }
   }
 
-  /// Puts the model that was loaded first out of memory if there is no room for another; false if
-  /// all are in use.
-  private func makeRoom() -> Bool {
-    guard let memory = plan.memory else { return true }
+  /// Bytes that models take.
+  var used: Int { models.reduce(0) { $0 + ($1.state == .cold ? 0 : $1.size) } }
+
+  /// Puts the models that were loaded first out of memory while there is no room for another; false
+  /// if all are in use.
+  private func makeRoom(for model: SimModel) -> Bool {
+    while !hasRoom(for: model) {
+      guard evict() else { return models.allSatisfy { $0.state == .cold } }
+    }
+    return true
+  }
+
+  private func hasRoom(for model: SimModel) -> Bool {
+    let count = models.count { $0.state != .cold }
+    return count < plan.memory ?? .max && (plan.vram.map { used + model.size <= $0 } ?? true)
+  }
+
+  private func evict() -> Bool {
     let kept = models.filter { $0.state != .cold }
-    guard kept.count >= memory else { return true }
     let idle = kept.filter { $0.state == .loaded && $0.users == 0 }
     guard let oldest = idle.min(by: { $0.loadedAt < $1.loadedAt }) else { return false }
     oldest.state = .cold

@@ -25,9 +25,18 @@ struct Fault {
     case errorInStream = "error_in_stream"
     /// Every connection is reset and new ones are refused.
     case die
+    /// A load that was asked for fails after `milliseconds`.
+    case loadFails = "load_fails"
+    /// A load that was asked for is said to be done, and nothing was done.
+    case loadLies = "load_lies"
+    /// A load that was asked for gets nowhere, for `milliseconds` or for ever.
+    case loadStalls = "load_stalls"
 
     /// Faults of the whole backend, not of single requests.
     var isOfBackend: Bool { self == .refuse || self == .die }
+
+    /// Faults of requests that ask for a model to be loaded.
+    var isOfLoads: Bool { [.loadFails, .loadLies, .loadStalls].contains(self) }
 
     /// Faults that strike inside the body.
     var isInside: Bool {
@@ -74,9 +83,10 @@ struct FaultList {
   mutating func clear() { active = [] }
 
   /// The first fault that applies to a request, used up by it.
-  mutating func take(isInference: Bool, model: () -> String?) -> Fault? {
+  mutating func take(isInference: Bool, isLoad: Bool, model: () -> String?) -> Fault? {
     let index = active.firstIndex { fault in
-      (fault.everything || isInference) && (fault.model == nil || fault.model == model())
+      let isHit = fault.kind.isOfLoads ? isLoad : fault.everything || (isInference && !isLoad)
+      return isHit && (fault.model == nil || fault.model == model())
     }
     guard let index else { return nil }
     let fault = active[index]

@@ -17,6 +17,10 @@ struct BackendPlan {
   var idleLimit: Double?
   /// Models in memory at once; another takes the place of the one loaded first. Nil = any number.
   var memory: Int?
+  /// Bytes of memory for models; those that were loaded first make room. Nil = any number.
+  var vram: Int?
+  /// Bytes of each model. Nil = by its name.
+  var size: Int?
   var seed: UInt64 = 1
   /// llama.cpp: answer 501 to /metrics, as without its flag.
   var hidesMetrics = false
@@ -55,6 +59,8 @@ struct Options {
       queue=N        how many may wait                        (Ollama 512, others any number)
       load=MS        time to load a cold model                (50)
       memory=N       models in memory at once, of Ollama      (any number)
+      vram=MB        memory for models, which Ollama and exo obey (any number)
+      size=MB        what each model takes of it              (0.5 to 9.5 GB, by name)
       words=N        length of an answer                      (12; "write 50 words" asks for 50)
       ctx=N          context length in tokens                 (by type)
       idle=MS        when idle connections are closed, 0 = never (by type)
@@ -128,6 +134,8 @@ struct Options {
     case "slots": plan.latency.slots = try number(value, part)
     case "queue": plan.latency.queue = try number(value, part) as Int
     case "memory": plan.memory = max(1, try number(value, part))
+    case "vram": plan.vram = 1_000_000 * (try number(value, part) as Int)
+    case "size": plan.size = 1_000_000 * (try number(value, part) as Int)
     case "load": plan.latency.load = try number(value, part)
     case "words": plan.words = try number(value, part)
     case "ctx": plan.context = try number(value, part) as Int

@@ -10,6 +10,8 @@ public enum Choices: Equatable, Sendable {
   case backends
   /// A model that the running gateway knows.
   case models
+  /// A job of the running gateway.
+  case jobs
   /// A backend type that a driver serves.
   case types
   /// The words of a command.
@@ -24,6 +26,7 @@ public enum Choices: Equatable, Sendable {
       case "DIR": .directories
       case "NAME": .backends
       case "MODEL": .models
+      case "JOB": .jobs
       case "TYPE": .types
       case "COMMAND": .commands
       case "SHELL": .words(Commands.shells)

@@ -77,8 +77,8 @@ public enum Commands {
     CommandGroup(
       "Backends and models",
       [
-        backendsList, backendsAdd, backendsRemove, backendsDrain, backendsUndrain, models, health,
-        explain,
+        backendsList, backendsAdd, backendsRemove, backendsDrain, backendsUndrain, modelsList,
+        modelsLoad, modelsUnload, modelsMigrate, jobs, health, explain,
       ]),
     CommandGroup("Configuration", [configInit, configCheck, configShow, configReference]),
     CommandGroup("Drivers", [pluginsList, pluginsInfo]),

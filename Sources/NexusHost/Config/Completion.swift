@@ -30,8 +30,14 @@ public struct Completion: Equatable, Sendable {
       if current.hasPrefix("-"), before.isEmpty {
         return Completion(["--help", "--version"].map { Candidate(text: $0, help: "") }, current)
       }
-      let list = commands.first { $0.words == before + ["list"] }
-      if let list, current.hasPrefix("-") { return of(list, [], current) }
+      // A family with a list means it where an option follows at once.
+      let list = commands.first { command in
+        command.words.last == "list" && before.starts(with: command.words.dropLast())
+      }
+      if let list {
+        let rest = before.dropFirst(list.words.count - 1)
+        if (rest.first ?? current).hasPrefix("-") { return of(list, rest, current) }
+      }
       return Completion(next(before, commands), current)
     }
     return of(command, before.dropFirst(command.words.count), current)

@@ -52,14 +52,14 @@ extension Commands {
     "backends undrain", summary: "Send a drained backend requests again.", operands: ["NAME"],
     options: [json] + running, examples: ["nexus backends undrain attic"])
 
-  public static let models = CommandSpec(
-    "models", summary: "List the models with the backends that have them.",
+  public static let modelsList = CommandSpec(
+    "models list", summary: "List the models with the backends that have them.",
     options: [
       OptionSpec("--backend", short: "-b", value: "NAME", help: "only those of that backend"),
       OptionSpec("--all", short: "-a", help: "also those of backends that are not healthy"),
       OptionSpec("--aliases", help: "other names for models, instead of the models"),
     ] + listing,
-    examples: ["nexus models", "nexus models --backend attic --json"])
+    examples: ["nexus models", "nexus models list --backend attic --json"])
 
   public static let health = CommandSpec(
     "health", summary: "Tell how the gateway and its backends are.",

@@ -30,6 +30,8 @@ extension Settings {
     public var bufferPercent = 10
     /// Where the memory is unknown: nothing more is loaded while models take more than this, in GB.
     public var heuristicMaxGB = 16
+    /// Whether other machines may have models loaded and unloaded over the public address.
+    public var remote = false
 
     public init() {}
   }

@@ -29,6 +29,8 @@ struct APIError: Error {
   var retryStop: String?
   /// Seconds after which another try makes sense.
   var retryAfter: Int?
+  /// The job that is in the way of an order, or that failed.
+  var operation: String?
   /// Methods that the path knows, for a 405.
   var allow: StaticString?
   var context: Context?
@@ -82,6 +84,16 @@ struct APIError: Error {
     error.closesConnection = true
     error.context = Context()
     return error
+  }
+
+  /// An order about a model's place in memory that is not carried out.
+  init(_ fault: LifecycleFault) {
+    let isServers = fault.status >= 500
+    self.init(
+      fault.status, type: isServers ? "server_error" : "invalid_request_error", code: fault.code,
+      fault.message, param: fault.param, retryHelps: fault.status == 503)
+    operation = fault.operation
+    if fault.status == 503 { context = Context() }
   }
 
   /// What the last failure of a request that no backend could answer means to the client.

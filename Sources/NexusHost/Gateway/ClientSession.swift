@@ -143,6 +143,7 @@ final class ClientSession {
   /// Resources that the host answers by itself. A body that came along is read and ignored.
   private func inform(_ resource: Resource) async throws(APIError) -> Bool {
     record.isInformational = true
+    if resource.isLifecycle(connection.request.method) { return try await manage(resource) }
     if resource == .explain { try checkContent() }
     try await readBody()
     record.answer(status: 200)
@@ -224,7 +225,7 @@ final class ClientSession {
     return request
   }
 
-  private func checkContent() throws(APIError) {
+  func checkContent() throws(APIError) {
     let input = connection.input
     try ContentRules.check(connection.request.fields, input.span)
   }

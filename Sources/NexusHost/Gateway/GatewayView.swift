@@ -33,6 +33,8 @@ public final class GatewayRules: Sendable {
   public let budget: BudgetRules
   /// What is learned from use about which models to keep where.
   public let fleet: Settings.Fleet
+  /// Whether other machines may load and unload models over the public address.
+  public let acceptsRemoteOrders: Bool
   /// What the log says about requests.
   public let access: AccessRules
 
@@ -40,8 +42,10 @@ public final class GatewayRules: Sendable {
     routing: RoutingPolicy, server: ServerSettings, timeouts: UpstreamTimeouts,
     limits: RequestLimits = RequestLimits(), access: AccessRules = AccessRules(),
     quality: Settings.Quality = .init(), circuit: CircuitRules = CircuitRules(),
-    budget: BudgetRules = BudgetRules(), fleet: Settings.Fleet = .init()
+    budget: BudgetRules = BudgetRules(), fleet: Settings.Fleet = .init(),
+    acceptsRemoteOrders: Bool = false
   ) {
+    self.acceptsRemoteOrders = acceptsRemoteOrders
     self.fleet = fleet
     self.circuit = circuit
     self.quality = quality
@@ -69,7 +73,8 @@ public final class GatewayRules: Sendable {
       timeouts: timeouts,
       limits: RequestLimits(settings), access: AccessRules(settings.logging),
       quality: settings.quality, circuit: CircuitRules(settings.circuit),
-      budget: BudgetRules(settings.budget), fleet: settings.fleet)
+      budget: BudgetRules(settings.budget), fleet: settings.fleet,
+      acceptsRemoteOrders: settings.lifecycle.remote)
   }
 }
 

@@ -9,6 +9,14 @@ enum Resource: Equatable {
   case models
   /// One model; its id, percent-decoded.
   case model([UInt8])
+  /// Bringing a model into memory.
+  case load
+  /// Moving a model from one backend to another.
+  case migrate
+  /// What is done about models' places in memory.
+  case jobs
+  /// One such job; its id, percent-decoded.
+  case job([UInt8])
   /// Where a request would go.
   case explain
   /// Why a request of the past went where it went; its id, percent-decoded.
@@ -35,6 +43,9 @@ enum Resource: Equatable {
     case .health: "health"
     case .models: "models"
     case .model: "model"
+    case .load: "load"
+    case .migrate: "migrate"
+    case .jobs, .job: "jobs"
     case .explain, .decision: "explain"
     case .chat: "chat"
     case .completions: "completions"
@@ -45,14 +56,40 @@ enum Resource: Equatable {
 
   /// The methods that it knows, as an Allow header lists them.
   var allow: StaticString {
-    takesPost ? "POST" : "GET, HEAD"
+    takesPost ? "POST" : takesDelete ? "GET, HEAD, DELETE" : "GET, HEAD"
   }
 
   func allows(_ method: HTTPMethod) -> Bool {
-    takesPost ? method == .post : method == .get || method == .head
+    switch method {
+    case .get, .head: !takesPost
+    case .post: takesPost
+    case .delete: takesDelete
+    default: false
+    }
   }
 
-  private var takesPost: Bool { operation != nil || self == .explain }
+  /// Whether it is about models' places in memory, asked with that method.
+  func isLifecycle(_ method: HTTPMethod) -> Bool {
+    switch self {
+    case .load, .migrate, .jobs, .job: true
+    case .model: method == .delete
+    default: false
+    }
+  }
+
+  private var takesPost: Bool {
+    switch self {
+    case .explain, .load, .migrate: true
+    default: operation != nil
+    }
+  }
+
+  private var takesDelete: Bool {
+    switch self {
+    case .model, .job: true
+    default: false
+    }
+  }
 }
 
 /// Reads request paths. Clients write them with and without "/v1", with doubled slashes and with a
@@ -67,7 +104,10 @@ enum RequestPath {
     if isVersioned { segments.removeFirst() }
     guard let first = segments.first else { return .root }
     if equals(bytes, first, "models"), segments.count > 1 {
-      return .model(modelID(bytes, segments[1...]))
+      return model(bytes, segments[1...])
+    }
+    if isVersioned, equals(bytes, first, "jobs"), segments.count <= 2 {
+      return segments.count == 1 ? .jobs : .job(PercentCoding.decode(bytes, segments[1]))
     }
     if isVersioned, equals(bytes, first, "explain"), segments.count <= 2 {
       return segments.count == 1 ? .explain : .decision(PercentCoding.decode(bytes, segments[1]))
@@ -83,6 +123,18 @@ enum RequestPath {
     default: break
     }
     return .unknown
+  }
+
+  /// What stands behind "models".
+  private static func model(_ bytes: Span<UInt8>, _ rest: ArraySlice<Range<Int>>) -> Resource {
+    if let first = rest.first {
+      if rest.count == 1, equals(bytes, first, "load") { return .load }
+      if rest.count == 1, equals(bytes, first, "migrate") { return .migrate }
+      if rest.count == 2, equals(bytes, first, "operations") {
+        return .job(PercentCoding.decode(bytes, rest[rest.startIndex + 1]))
+      }
+    }
+    return .model(modelID(bytes, rest))
   }
 
   private static func segments(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [Range<Int>] {

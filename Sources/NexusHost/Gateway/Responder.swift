@@ -42,6 +42,9 @@ struct Responder {
       if let stop = error.retryStop {
         HeadWriter.field("x-nexus-retry-stopped", Array(stop.utf8), in: out)
       }
+      if let operation = error.operation {
+        HeadWriter.field("x-nexus-lifecycle-operation", Array(operation.utf8), in: out)
+      }
       if let context = error.context { RejectionFields.append(context.refusals, to: out) }
       if let allow = error.allow {
         out.append("allow: ")

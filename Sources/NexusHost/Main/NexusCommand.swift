@@ -46,7 +46,10 @@ enum NexusCommand {
     case Commands.backendsAdd: try BackendsAddCommand.run(invocation)
     case Commands.backendsRemove, Commands.backendsDrain, Commands.backendsUndrain:
       try BackendChangeCommand.run(invocation)
-    case Commands.models: ModelsCommand.run(invocation)
+    case Commands.modelsList: ModelsCommand.run(invocation)
+    case Commands.modelsLoad, Commands.modelsUnload, Commands.modelsMigrate:
+      try ModelOrderCommand.run(invocation)
+    case Commands.jobs: try JobsCommand.run(invocation)
     case Commands.health: try HealthCommand.run(invocation)
     case Commands.reload: try ReloadCommand.run(invocation)
     case Commands.logLevel: try LogLevelCommand.run(invocation)

@@ -102,15 +102,43 @@ public struct SocketAddress {
 
   /// The address that a socket is bound to.
   public static func local(of fd: Int32) throws(NetError) -> SocketAddress {
+    try asked("getsockname") { getsockname(fd, $0, $1) }
+  }
+
+  /// The address of the other end of a connection.
+  public static func peer(of fd: Int32) throws(NetError) -> SocketAddress {
+    try asked("getpeername") { getpeername(fd, $0, $1) }
+  }
+
+  private static func asked(
+    _ call: StaticString,
+    _ ask: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+  ) throws(NetError) -> SocketAddress {
     var result = SocketAddress()
-    result.length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    var length = result.length
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let code = withUnsafeMutablePointer(to: &result.storage) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(fd, $0, &length) }
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { ask($0, &length) }
     }
-    guard code == 0 else { throw .system(call: "getsockname", errno: errno) }
+    guard code == 0 else { throw .system(call: call, errno: errno) }
     result.length = length
     return result
+  }
+
+  /// Whether it is of this machine only: 127.0.0.0/8, ::1, the former as an IPv6 address, or a local
+  /// socket.
+  public var isLoopback: Bool {
+    var copy = storage
+    return withUnsafeBytes(of: &copy) { bytes in
+      switch Int32(storage.ss_family) {
+      case AF_UNIX: true
+      case AF_INET: bytes[4] == 127
+      case AF_INET6:
+        bytes[8..<23].allSatisfy { $0 == 0 } && bytes[23] == 1
+          || bytes[8..<18].allSatisfy { $0 == 0 } && bytes[18] == 0xFF && bytes[19] == 0xFF
+            && bytes[20] == 127
+      default: false
+      }
+    }
   }
 
   /// The address without its port, as numbers: "127.0.0.1", "::1".

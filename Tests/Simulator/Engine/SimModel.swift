@@ -11,8 +11,16 @@ final class SimModel {
   var instances: [String] = []
   var waiters: [() -> Void] = []
   var loadedAt = 0
+  /// When the load under way began, and how long it takes, in milliseconds.
+  var loading: (since: Double, takes: Double)?
+  /// Whether the last load failed.
+  var hasFailed = false
+  /// Whether it was said to be in memory without being there.
+  var isClaimed = false
   /// Answers that use it or wait for it.
   var users = 0
+  /// Its size in bytes, if the command line has one.
+  var givenSize: Int?
 
   init(_ id: String, context: Int, state: State = .loaded) {
     self.id = id
@@ -32,7 +40,13 @@ final class SimModel {
   /// LoRA adapters of vLLM, written as `base+adapter` on the command line.
   var parent: String?
 
-  var size: Int { 500_000_000 + Int(Random.hash(id.utf8) % 9_000_000_000) }
+  /// How much of it is in memory while it is being loaded, 0 to 1.
+  func progress(at now: Double) -> Double {
+    guard let loading, loading.takes > 0 else { return 0 }
+    return max(0, min((now - loading.since) / loading.takes, 1))
+  }
+
+  var size: Int { givenSize ?? 500_000_000 + Int(Random.hash(id.utf8) % 9_000_000_000) }
   var digest: String {
     var random = Random(seed: Random.hash(id.utf8))
     return random.hex(64)

@@ -22,6 +22,7 @@ struct Exo: Imitation {
     case ("GET", "/v1/models"), ("GET", "/models"): catalogue(exchange, backend)
     case ("GET", "/state"): json(exchange, ExoState.whole(backend))
     case ("GET", let path) where path.hasPrefix("/state/"): part(exchange, backend, path)
+    case ("GET", "/instance/await"): wait(exchange, backend)
     case ("POST", "/place_instance"): place(exchange, backend)
     case ("DELETE", let path) where path.hasPrefix("/instance/"): remove(exchange, backend, path)
     case ("POST", "/v1/chat/completions"): chat(exchange, backend)
@@ -32,6 +33,10 @@ struct Exo: Imitation {
       fail(exchange, 405, "Method Not Allowed")
     default: fail(exchange, 404, "Not Found")
     }
+  }
+
+  func isLoad(_ request: Request) -> Bool {
+    request.method == "POST" && request.path == "/place_instance"
   }
 
   static func instanceID(_ model: SimModel) -> String {
@@ -62,14 +67,37 @@ struct Exo: Imitation {
     guard let model = backend.model(id) else {
       return fail(exchange, 404, "Model \(id) not found")
     }
-    if model.instances.isEmpty { model.instances = [Exo.instanceID(model)] }
-    backend.load(model) {}
+    if let vram = backend.plan.vram, model.size > vram {
+      return fail(exchange, 400, "Not enough memory to place \(id)")
+    }
+    if exchange.fault?.kind != .loadLies, model.instances.isEmpty {
+      model.instances = [Exo.instanceID(model)]
+    }
+    backend.obey(exchange, load: model) { _ in }
     json(
       exchange,
       [
         "message": "Command received.", "command_id": .string(backend.random.uuid()),
         "model_card": ExoState.card(model),
       ])
+  }
+
+  /// A stream that ends when the model is usable, or cannot be.
+  private func wait(_ exchange: Exchange, _ backend: Backend) {
+    let id = exchange.request.query("model_id") ?? ""
+    guard let model = backend.model(id) else {
+      return fail(exchange, 404, "Model \(id) not found")
+    }
+    let end =
+      Backend.now() + 1000 * (exchange.request.query("timeout_seconds").flatMap(Double.init) ?? 60)
+    exchange.begin(200, type: ExoDialect().streamType)
+    backend.follow(exchange) {
+      let isReady = model.state == .loaded || model.isClaimed
+      guard isReady || model.hasFailed || Backend.now() > end else { return false }
+      exchange.events([SSE.data(["ready": .bool(isReady)])])
+      exchange.end()
+      return true
+    }
   }
 
   private func remove(_ exchange: Exchange, _ backend: Backend, _ path: String) {
@@ -79,6 +107,7 @@ struct Exo: Imitation {
     }
     model.instances = []
     model.state = .cold
+    model.hasFailed = false
     json(
       exchange,
       [
@@ -140,15 +169,20 @@ enum ExoState {
       "downloads": [:], "tasks": tasks(backend), "lastSeen": [:],
       "topology": ["nodes": [.string(node)], "connections": [:]],
       "nodeIdentities": [:],
-      "nodeMemory": .object([JSON.Member(key: node, value: memory)]),
+      "nodeMemory": .object([JSON.Member(key: node, value: memory(backend))]),
       "lastEventAppliedIdx": 42,
     ]
   }
 
-  private static let memory: JSON = [
-    "ramTotal": ["inBytes": 34_359_738_368], "ramAvailable": ["inBytes": 17_179_869_184],
-    "swapTotal": ["inBytes": 0], "swapAvailable": ["inBytes": 0],
-  ]
+  private static func memory(_ backend: Backend) -> JSON {
+    let vram = backend.plan.vram
+    let free = vram.map { max(0, $0 - backend.used) } ?? 17_179_869_184
+    return [
+      "ramTotal": ["inBytes": .int(vram ?? 34_359_738_368)],
+      "ramAvailable": ["inBytes": .int(free)],
+      "swapTotal": ["inBytes": 0], "swapAvailable": ["inBytes": 0],
+    ]
+  }
 
   private static func runner(_ model: SimModel) -> String { "runner-" + model.instances[0] }
 
@@ -174,8 +208,15 @@ enum ExoState {
 
   private static func status(_ model: SimModel, _ backend: Backend) -> JSON {
     switch model.state {
-    case .cold: ["RunnerIdle": [:]]
-    case .loading: ["RunnerLoading": ["layersLoaded": 4, "totalLayers": 16]]
+    case .cold:
+      model.hasFailed
+        ? ["RunnerFailed": ["errorMessage": "the runner ended with signal 9"]] : ["RunnerIdle": [:]]
+    case .loading:
+      [
+        "RunnerLoading": [
+          "layersLoaded": .int(Int(16 * model.progress(at: Backend.now()))), "totalLayers": 16,
+        ]
+      ]
     case .loaded: backend.slots.running > 0 ? ["RunnerRunning": [:]] : ["RunnerReady": [:]]
     }
   }

@@ -10,12 +10,15 @@ protocol Imitation {
   func fail(_ exchange: Exchange, _ status: Int, _ message: String, extra: [(String, String)])
   /// What it writes when something breaks after the stream has begun.
   func streamError(_ message: String) -> [String]
+  /// Whether a request asks for a model to be brought into memory, and for nothing else.
+  func isLoad(_ request: Request) -> Bool
   /// A model has come into memory.
   func loaded(_ model: SimModel, _ backend: Backend)
 }
 
 extension Imitation {
   var jsonType: String { "application/json" }
+  func isLoad(_ request: Request) -> Bool { false }
   func loaded(_ model: SimModel, _ backend: Backend) {}
 
   func json(

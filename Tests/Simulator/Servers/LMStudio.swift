@@ -14,6 +14,10 @@ struct LMStudio: Imitation {
     }
   }
 
+  func isLoad(_ request: Request) -> Bool {
+    request.method == "POST" && request.path == "/api/v1/models/load"
+  }
+
   func loaded(_ model: SimModel, _ backend: Backend) {
     if model.instances.isEmpty { model.instances = [model.id] }
   }
@@ -62,14 +66,17 @@ struct LMStudio: Imitation {
     guard let model = backend.model(key) else { return unknown(exchange, key) }
     let begun = Loop.now()
     let isSecond = !model.instances.isEmpty
-    backend.load(model) {
+    exchange.onGone = { if model.state == .loading, model.waiters.isEmpty { model.state = .cold } }
+    backend.obey(exchange, load: model) { isThere in
+      guard isThere else { return fail(exchange, 500, "Failed to load model \"\(key)\".") }
       if isSecond { model.instances.append("\(key):\(model.instances.count + 1)") }
       let seconds = Double(Loop.now() - begun) / 1e9
       json(
         exchange,
         [
           "type": .string(model.isEmbedding ? "embedding" : "llm"),
-          "instance_id": JSON(model.instances.last), "load_time_seconds": .double(seconds),
+          "instance_id": .string(model.instances.last ?? key),
+          "load_time_seconds": .double(seconds),
           "status": "loaded",
         ])
     }

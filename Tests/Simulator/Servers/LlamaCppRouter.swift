@@ -25,27 +25,29 @@ struct LlamaCppRouter: Imitation {
     case ("GET", "/slots"):
       proxied(exchange, backend) { LlamaCppPages.slots(backend) }
     case ("GET", "/metrics"): metrics(exchange, backend)
+    case ("GET", "/models/sse"): RouterEvents.follow(exchange, backend)
     case ("POST", "/models/load"): load(exchange, backend)
     case ("POST", "/models/unload"): unload(exchange, backend)
     default: work(exchange, backend)
     }
   }
 
+  func isLoad(_ request: Request) -> Bool {
+    request.method == "POST" && request.path == "/models/load"
+  }
+
   private func entry(_ model: SimModel) -> JSON {
-    let value =
-      switch model.state {
-      case .cold: "unloaded"
-      case .loading: "loading"
-      case .loaded: "loaded"
-      }
+    let value = RouterEvents.word(model)
     let arguments = ["llama-server", "--host", "127.0.0.1", "--alias", model.id, "--parallel", "1"]
+    let status: JSON = [
+      "value": .string(value), "args": JSON(strings: arguments),
+      "preset": .string("[\(model.id)]\nparallel = 1\n\n"),
+    ]
+    let failure: JSON = model.hasFailed ? ["failed": true, "exit_code": 1] : [:]
     let entry: JSON = [
       "id": .string(model.id), "aliases": [], "tags": [], "object": "model",
       "owned_by": "llamacpp", "created": .int(unixNow()),
-      "status": [
-        "value": .string(value), "args": JSON(strings: arguments),
-        "preset": .string("[\(model.id)]\nparallel = 1\n\n"),
-      ],
+      "status": status.adding(failure),
       "architecture": LlamaCppPages.architecture(model), "source": "models_dir",
       "can_remove": false,
     ]
@@ -128,7 +130,7 @@ struct LlamaCppRouter: Imitation {
   private func load(_ exchange: Exchange, _ backend: Backend) {
     guard let model = named(exchange, backend) else { return }
     guard model.state == .cold else { return fail(exchange, 400, "model is already running") }
-    backend.load(model) {}
+    backend.obey(exchange, load: model) { _ in }
     json(exchange, ["success": true])
   }
 
@@ -161,4 +163,46 @@ struct LlamaCppRouter: Imitation {
   }
 
   func streamError(_ message: String) -> [String] { single.streamError(message) }
+}
+
+/// The router's event stream: what becomes of models, while somebody listens. It never ends.
+private enum RouterEvents {
+  static func word(_ model: SimModel) -> String {
+    switch model.state {
+    case .cold: "unloaded"
+    case .loading: "loading"
+    case .loaded: "loaded"
+    }
+  }
+
+  static func follow(_ exchange: Exchange, _ backend: Backend) {
+    exchange.begin(
+      200, type: "text/event-stream", extra: [("X-Accel-Buffering", "no")], closes: true)
+    var told = backend.models.map(status)
+    backend.follow(exchange) {
+      for (index, model) in backend.models.enumerated() {
+        let status = status(model)
+        guard status != told[index] else { continue }
+        told[index] = status
+        let event: JSON = [
+          "model": .string(model.id), "event": "status_change", "data": status,
+        ]
+        exchange.events([SSE.data(event)])
+      }
+      return false
+    }
+  }
+
+  private static func status(_ model: SimModel) -> JSON {
+    let status: JSON = ["status": .string(word(model))]
+    guard model.state == .loading else {
+      return model.hasFailed ? status.adding(["exit_code": 1]) : status
+    }
+    let value = (model.progress(at: Backend.now()) * 20).rounded(.down) / 20
+    return status.adding([
+      "progress": [
+        "stages": ["text_model"], "current": "text_model", "value": .double(value),
+      ]
+    ])
+  }
 }

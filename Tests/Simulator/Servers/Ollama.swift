@@ -24,12 +24,27 @@ struct Ollama: Imitation {
       json(exchange, ["models": .array(backend.models.map(OllamaPages.tag))])
     case ("GET", "/api/ps"):
       let loaded = backend.models.filter { $0.state == .loaded }
-      json(exchange, ["models": .array(loaded.map(OllamaPages.running))])
+      json(exchange, ["models": .array(loaded.map { OllamaPages.running($0, backend) })])
     case ("POST", "/api/show"): show(exchange, backend)
     case ("POST", "/api/generate"): native(.completion, exchange, backend)
     case ("POST", "/api/chat"): native(.chat, exchange, backend)
     case ("POST", "/api/embed"): nativeEmbed(exchange, backend)
     default: serveCompatible(exchange, backend)
+    }
+  }
+
+  /// Without a prompt the model is loaded, or with `keep_alive` 0 removed.
+  func isLoad(_ request: Request) -> Bool {
+    guard request.method == "POST", request.path.hasPrefix("/api/"),
+      let body = try? JSONParser.parse(request.body)
+    else { return false }
+    switch request.path {
+    case "/api/generate":
+      return (body["prompt"]?.string ?? "").isEmpty && !OllamaPages.isUnload(body)
+    case "/api/chat":
+      return (body["messages"]?.array ?? []).isEmpty && !OllamaPages.isUnload(body)
+    case "/api/embed": return body["input"]?.string == ""
+    default: return false
     }
   }
 

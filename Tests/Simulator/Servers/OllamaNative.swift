@@ -43,8 +43,7 @@ extension Ollama {
     _ kind: Prompt.Kind, _ exchange: Exchange, _ backend: Backend, _ model: SimModel,
     _ body: JSON, streams: Bool
   ) {
-    let keep = body["keep_alive"]
-    let isUnload = keep?.int == 0 || keep?.string == "0" || keep?.string == "0s"
+    let isUnload = OllamaPages.isUnload(body)
     let finish = {
       let reason = isUnload ? "unload" : "load"
       let payload: JSON =
@@ -59,9 +58,20 @@ extension Ollama {
       exchange.events([answer.text() + "\n"])
       exchange.end()
     }
-    guard isUnload else { return backend.load(model, finish) }
+    guard isUnload else { return bring(model, exchange, backend, finish) }
     model.state = .cold
     finish()
+  }
+
+  /// Loads a model and answers with the error if that fails. A client that goes ends the load.
+  private func bring(
+    _ model: SimModel, _ exchange: Exchange, _ backend: Backend, _ finish: @escaping () -> Void
+  ) {
+    exchange.onGone = { if model.state == .loading, model.waiters.isEmpty { model.state = .cold } }
+    backend.obey(exchange, load: model) { isThere in
+      if isThere { return finish() }
+      fail(exchange, 500, "llama runner process has terminated: exit status 2")
+    }
   }
 
   func nativeEmbed(_ exchange: Exchange, _ backend: Backend) {
@@ -69,7 +79,7 @@ extension Ollama {
     guard let inputs = Embedding.inputs(body["input"]) else {
       return fail(exchange, 400, "invalid input type")
     }
-    backend.load(model) {
+    bring(model, exchange, backend) {
       let vectors = inputs.map { Embedding.json(Embedding.vector($0), base64: false) }
       json(
         exchange,
@@ -160,11 +170,17 @@ enum OllamaPages {
     ]
   }
 
-  static func running(_ model: SimModel) -> JSON {
+  static func isUnload(_ body: JSON) -> Bool {
+    let keep = body["keep_alive"]
+    return keep?.int == 0 || keep?.string == "0" || keep?.string == "0s"
+  }
+
+  static func running(_ model: SimModel, _ backend: Backend) -> JSON {
     [
       "name": .string(model.id), "model": .string(model.id), "size": .int(model.size),
       "digest": .string(model.digest), "details": details(model),
-      "expires_at": .string(rfc3339(unixNow() + 300)), "size_vram": .int(model.size),
+      "expires_at": .string(rfc3339(unixNow() + 300)),
+      "size_vram": .int(min(model.size, backend.plan.vram ?? .max)),
       "context_length": .int(model.context),
     ]
   }

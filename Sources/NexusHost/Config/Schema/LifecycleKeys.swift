@@ -21,6 +21,12 @@ extension SettingsTable {
       Where nobody knows how much memory a backend has: no further model is loaded while those that \
       are loaded take more than this, in GB.
       """),
+    .init(
+      "lifecycle.remote", .flag, \.lifecycle.remote,
+      """
+      Whether other machines may load, unload and move models over the public address, where nobody \
+      proves who he is. If not, only requests from this machine may, and `nexus models`.
+      """),
   ]
 
   static let fleet: [SettingSpec<Settings>] = [

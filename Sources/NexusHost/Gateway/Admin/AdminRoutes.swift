@@ -1,4 +1,5 @@
 import Config
+import Control
 import Drivers
 import Fleet
 import Glibc
@@ -13,7 +14,8 @@ public enum AdminRoutes {
   public static func standard(
     _ actions: some AdminActions, _ shared: GatewayShared
   ) -> [AdminRoute] {
-    information(actions, shared) + backends(actions) + settings(actions)
+    information(actions, shared) + backends(actions, shared) + settings(actions)
+      + lifecycle(actions, shared)
   }
 
   private static func information(
@@ -49,9 +51,14 @@ public enum AdminRoutes {
     ]
   }
 
-  private static func backends(_ actions: some AdminActions) -> [AdminRoute] {
+  private static func backends(
+    _ actions: some AdminActions, _ shared: GatewayShared
+  ) -> [AdminRoute] {
     [
-      AdminRoute(.get, "/backends") { _ in AdminAnswer(BackendReport.list(actions.view.fleet)) },
+      AdminRoute(.get, "/backends") { _ in
+        let jobs = await shared.lifecycle.jobs()
+        return AdminAnswer(BackendReport.list(actions.view.fleet, jobs))
+      },
       AdminRoute(.post, "/backends") { request async throws(AdminError) in
         let member = try await actions.add(newBackend(request.body))
         return AdminAnswer(status: 201, BackendReport.json(member))

@@ -1,4 +1,5 @@
 import Config
+import Control
 import Drivers
 import Fleet
 import HTTP
@@ -7,13 +8,31 @@ import Text
 
 /// Backends as an administrator sees them.
 public enum BackendReport {
-  /// The body of `GET /backends`, in the order of the configuration, then of discovery.
-  public static func list(_ fleet: FleetSnapshot) -> [UInt8] {
-    JSONText.object { text in
+  /// The body of `GET /backends`, in the order of the configuration, then of discovery. `jobs` are
+  /// those that are remembered.
+  public static func list(_ fleet: FleetSnapshot, _ jobs: [ModelJob] = []) -> [UInt8] {
+    let underWay = jobs.filter { !$0.state.isOver }
+    return JSONText.object { text in
       text.array("backends") { list in
-        for member in fleet.members { list.object { append(member, to: &$0) } }
+        for member in fleet.members {
+          list.object { text in
+            append(member, to: &text)
+            append(underWay, on: member.backend.name, fleet, to: &text)
+          }
+        }
       }
     }
+  }
+
+  /// What is being done about the models there, or null.
+  private static func append(
+    _ jobs: [ModelJob], on name: String, _ fleet: FleetSnapshot, to text: inout JSONText
+  ) {
+    let own = jobs.filter { $0.source == name || $0.target == name }
+    guard let job = own.first(where: { $0.state == .inProgress }) ?? own.first else {
+      return text.member("current_operation", String?.none)
+    }
+    text.object("current_operation") { JobReport.append(job, fleet, to: &$0) }
   }
 
   /// One backend.

@@ -49,6 +49,7 @@ public enum ModelReports {
     let tokens = model.account.tokens.figures
     text.member("bytes_per_token", tokens.isCalibrated ? rounded(tokens.bytesPerToken) : nil)
     text.member("token_error", tokens.isCalibrated ? rounded(tokens.error) : nil)
+    text.member("residency", "\(report.residency.name)")
     switch report.residency {
     case .loaded: text.member("loaded", true)
     case .unknown: text.member("loaded", Bool?.none)

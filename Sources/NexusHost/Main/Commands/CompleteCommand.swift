@@ -22,6 +22,7 @@ enum CompleteCommand {
     case .free, .words, .commands: say(completion.candidates)
     case .backends: say(completion.fitting(ask(completion, "/backends", "backends", "name")))
     case .models: say(completion.fitting(ask(completion, "/models", "models", "id")))
+    case .jobs: say(completion.fitting(ask(completion, "/jobs", "jobs", "operation_id")))
     case .types: say(completion.fitting(types(completion)))
     }
     return ExitCode.success

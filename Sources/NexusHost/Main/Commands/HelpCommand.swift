@@ -23,7 +23,8 @@ enum HelpCommand {
     }
     let pages = Commands.all.filter { $0.name == name || $0.name.hasPrefix("\(name) ") }
     guard !pages.isEmpty else {
-      let hint = Suggestion.hint(for: name, among: Commands.all.map(\.name))
+      let families = Commands.all.map { String($0.name.prefix { $0 != " " }) }
+      let hint = Suggestion.hint(for: name, among: families + Commands.all.map(\.name))
       throw UsageError("There is no command '\(name)'.\(hint) 'nexus help' lists all.")
     }
     Terminal.say(pages.map(HelpText.page).joined(separator: "\n"))

@@ -2,7 +2,7 @@ import Config
 import Gateway
 import Text
 
-/// `nexus models`: every model with the backends that have it, or every other name for a model.
+/// `nexus models list`: every model with the backends that have it, or every other name for a model.
 enum ModelsCommand {
   static func run(_ invocation: Invocation) -> Int32 {
     do {
