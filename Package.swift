@@ -87,8 +87,11 @@ let package = Package(
     .target(
       name: "CCurl", path: "Sources/NexusHost/System/CCurl",
       linkerSettings: [.linkedLibrary("curl")]),
+    .target(
+      name: "CAvahi", path: "Sources/NexusHost/System/CAvahi",
+      linkerSettings: [.linkedLibrary("avahi-client"), .linkedLibrary("avahi-common")]),
 
-    room("Net", sees: ["CLinux", "CCurl"]),
+    room("Net", sees: ["CLinux", "CCurl", "CAvahi"]),
     room("Text", sees: []),
     room("HTTP", sees: ["Net", "Text"]),
     room("Config", sees: ["Text", "HTTP"]),
@@ -144,6 +147,12 @@ let package = Package(
       name: "ConfigTests", dependencies: ["Config", "HTTP", "Text"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Text"], swiftSettings: strict),
     .testTarget(name: "NetTests", dependencies: ["Net", "HTTP"], swiftSettings: strict),
+    .executableTarget(
+      name: "discovery-listener", dependencies: ["Net"], path: "Tests/DiscoveryTests/Listener",
+      swiftSettings: strict),
+    .testTarget(
+      name: "DiscoveryTests", dependencies: ["Net", "discovery-listener"], exclude: ["Listener"],
+      swiftSettings: strict),
     .testTarget(
       name: "DriverTests", dependencies: ["Drivers", "HTTP", "Net", "NexusPluginABI"],
       swiftSettings: strict),
