@@ -26,6 +26,8 @@ public final class FleetManager: @unchecked Sendable {
   private var adoption: (() -> Void)?
   /// Called once a backend has been looked at for the first time, or was waited for long enough.
   private var firstLooks: [RecordID: () -> Void] = [:]
+  /// Called with the next survey that begins after they were put here, once it has ended.
+  private var looks: [RecordID: [@Sendable (FleetMember?) -> Void]] = [:]
 
   /// How long somebody who adds a backend waits for the first look at it, in milliseconds.
   private static let firstLook: UInt64 = 2_000
@@ -101,6 +103,9 @@ public final class FleetManager: @unchecked Sendable {
   private func perform(_ actions: [FleetState.Action]) {
     for action in actions { perform(action) }
     endFirstLooks()
+    for id in looks.keys where state.place(of: id) == nil {
+      for look in looks.removeValue(forKey: id) ?? [] { look(nil) }
+    }
     setTimer()
   }
 
@@ -133,16 +138,34 @@ public final class FleetManager: @unchecked Sendable {
         }
       }
     case .survey(let id, let backend, let kind):
+      let looks = looks.removeValue(forKey: id) ?? []
       loop.spawn { [self] in
         let operation = DriverOperation(kind: .survey, backendType: kind.typeBytes)
         let target = backend.source == .discovered ? backend.target.asDiscovery : backend.target
         let outcome = await prober.run(kind.driver, operation, at: target, limits: limits)
         handle(.surveyed(id, outcome))
+        let index = looks.isEmpty ? nil : state.place(of: id)
+        for look in looks { look(index.map { state.records[$0].currentMember() }) }
       }
     }
   }
 
   private var limits: ProbeLimits { ProbeLimits(state.healthCheck) }
+}
+
+// MARK: - Looks
+
+extension FleetManager {
+  /// Has a backend surveyed now, and calls `done` with what came of it: nil if it has gone, nobody
+  /// can ask it, or it is down. A survey that is under way already does not count: it may know less.
+  /// On the control loop's thread, as is the call of `done`.
+  func look(at backend: Backend, _ done: @escaping @Sendable (FleetMember?) -> Void) {
+    guard isRunning, let id = state.hasten(backend, now: MonotonicClock.milliseconds()),
+      let index = state.place(of: id), !state.records[index].needsIdentification
+    else { return done(nil) }
+    looks[id, default: []].append(done)
+    setTimer()
+  }
 }
 
 // MARK: - Changes

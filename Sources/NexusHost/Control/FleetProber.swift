@@ -35,13 +35,24 @@ public struct ProbeLimits: Equatable, Sendable {
 public final class NetworkProber: FleetProber {
   private let runner: ExchangeRunner
   private let pool: UpstreamPool
+  /// Servers are silent until a model is in memory: here only the deadline of the whole counts. A
+  /// pool of its own, so that the limits of probes never hold for it.
+  private let slowRunner: ExchangeRunner
 
   /// Makes a prober whose connections live on `loop`. `id`: of the gateway that asks; nil if it is
   /// none.
   public init(loop: EventLoop, id: GatewayID? = nil) throws(NetError) {
     pool = try UpstreamPool(loop: loop, timeouts: UpstreamTimeouts())
     runner = ExchangeRunner(loop: loop, pool: pool, id: id)
+    var timeouts = UpstreamTimeouts()
+    timeouts.firstByte = Self.patience
+    timeouts.idle = Self.patience
+    slowRunner = ExchangeRunner(
+      loop: loop, pool: try UpstreamPool(loop: loop, timeouts: timeouts), id: id)
   }
+
+  /// Longer than any load may take, in milliseconds.
+  private static let patience: UInt64 = 7 * 86_400_000
 
   public func run(
     _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget, limits: ProbeLimits
@@ -59,5 +70,15 @@ public final class NetworkProber: FleetProber {
     } catch {
       return false
     }
+  }
+}
+
+extension NetworkProber: ResidencyChanger {
+  public func change(
+    _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget,
+    deadline: UInt64, scope: CancelScope, progress: @escaping (JobProgress) -> Void
+  ) async -> ExchangeOutcome {
+    await slowRunner.run(
+      driver, operation, at: target, deadline: deadline, scope: scope, progress: progress)
   }
 }

@@ -23,6 +23,8 @@ struct FleetRecord {
   var loads: [LoadReport] = []
   /// Requests of others in `loads`, which hold ours too.
   var foreignRequests = 0
+  /// In bytes, as the server tells it; 0 unknown.
+  var memory: (total: UInt64, free: UInt64) = (0, 0)
   var schedule: ProbeSchedule
   /// The drivers that have not answered yet what the server is, and the best answer so far.
   var identification: Identification?
@@ -69,7 +71,7 @@ struct FleetRecord {
     let new = FleetMember(
       backend: backend, state: health.state, isDraining: isDraining, models: usedModels,
       detail: detail, serverVersion: serverVersion, loads: loads,
-      foreignRequests: foreignRequests)
+      foreignRequests: foreignRequests, memoryTotal: memory.total, memoryFree: memory.free)
     member = new
     return new
   }

@@ -41,6 +41,11 @@ extension FleetState {
       records[index].foreignRequests = foreign
       records[index].member = nil
     }
+    let memory = (reports.health?.memoryTotal ?? 0, reports.health?.memoryFree ?? 0)
+    if records[index].memory != memory {
+      records[index].memory = memory
+      records[index].member = nil
+    }
     if let version = reports.health?.serverVersion, !version.isEmpty,
       version != records[index].serverVersion
     {
@@ -59,6 +64,13 @@ extension FleetState {
   mutating func requestSucceeded(_ backend: Backend) {
     guard let index = place(of: backend) else { return }
     apply(.requestSucceeded, "", to: index, now: 0, endsProbe: false)
+  }
+
+  /// Has a backend looked at as soon as possible; nil if it has gone or there is nobody to ask.
+  mutating func hasten(_ backend: Backend, now: UInt64) -> RecordID? {
+    guard let index = place(of: backend), canProbe(records[index]) else { return nil }
+    records[index].schedule.hasten(now: now)
+    return records[index].id
   }
 
   /// A backend that was described or identified anew is still the same by its counters.

@@ -17,14 +17,21 @@ public final class ExchangeRunner {
     lines = Array("accept: application/json\r\n".utf8) + (id?.hopLine ?? [])
   }
 
-  /// Runs one operation to its end, or for `deadline` milliseconds at most.
+  /// Runs one operation to its end, for `deadline` milliseconds at most, or until `scope` is
+  /// interrupted. `progress` is called with what the driver tells of a long job, when that changes:
+  /// at once where a reply begins or ends, else within a quarter of a second.
   public func run(
     _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget,
-    body: [UInt8] = [], deadline: UInt64
+    body: [UInt8] = [], deadline: UInt64, scope: CancelScope = CancelScope(),
+    progress: ((JobProgress) -> Void)? = nil
   ) async -> ExchangeOutcome {
     let call = UpstreamCall(loop: loop, pool: pool)
-    let scope = CancelScope()
-    let timer = loop.after(deadline) { scope.interrupt() }
+    var isLate = false
+    let timer = loop.after(deadline) {
+      isLate = true
+      scope.interrupt()
+    }
+    var told: JobProgress?
     defer {
       loop.cancelExpiry(timer)
       call.close()
@@ -34,6 +41,13 @@ public final class ExchangeRunner {
     let range = 0..<buffer.count
     var verdict: Verdict? = call.begin(driver, operation, body: buffer, range: range)
     while let current = verdict {
+      if let progress {
+        if let new = call.exchange.sink.reports.progress, new != told {
+          told = new
+          progress(new)
+        }
+        call.patience = loop.now + Self.glance
+      }
       switch current {
       case .send:
         verdict = await call.send(
@@ -47,9 +61,12 @@ public final class ExchangeRunner {
     }
     var result = outcome(of: call, at: target)
     result.failure = DriverFailure(
-      .upstreamBroken, "the server took longer than \(deadline) ms")
+      .upstreamBroken, isLate ? "the server took longer than \(deadline) ms" : "cancelled")
     return result
   }
+
+  /// Between two looks at what the driver has told, in milliseconds.
+  private static let glance: UInt64 = 250
 
   private func outcome(of call: UpstreamCall, at target: UpstreamTarget) -> ExchangeOutcome {
     let sink = call.exchange.sink

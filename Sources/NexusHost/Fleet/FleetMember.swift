@@ -16,11 +16,14 @@ public final class FleetMember: Sendable {
   public let loads: [LoadReport]
   /// Requests that others than this host had there when it was last asked.
   public let foreignRequests: Int
+  /// Memory for models as the server tells it, in bytes; 0 unknown.
+  public let memoryTotal: UInt64
+  public let memoryFree: UInt64
 
   public init(
     backend: Backend, state: BackendHealth.State, isDraining: Bool = false, models: [Model],
     detail: String = "", serverVersion: String = "", loads: [LoadReport] = [],
-    foreignRequests: Int = 0
+    foreignRequests: Int = 0, memoryTotal: UInt64 = 0, memoryFree: UInt64 = 0
   ) {
     self.backend = backend
     self.state = state
@@ -31,6 +34,8 @@ public final class FleetMember: Sendable {
     self.models = models.filter { seen.insert($0.id).inserted }
     self.loads = loads
     self.foreignRequests = foreignRequests
+    self.memoryTotal = memoryTotal
+    self.memoryFree = memoryFree
   }
 
   /// Whether requests may be routed there.

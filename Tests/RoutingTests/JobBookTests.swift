@@ -1,0 +1,399 @@
+import Testing
+
+@testable import Config
+@testable import Control
+@testable import Drivers
+@testable import Fleet
+
+struct JobBookTests {
+  typealias D = JobDialogue
+
+  private static let gb: UInt64 = 1_000_000_000
+
+  // MARK: Orders
+
+  @Test func loadsAndTrustsTheServer() throws {
+    var dialogue = D()
+    _ = dialogue.add("a", [D.report("m", alias: "nick")])
+    let job = try dialogue.load("nick", on: "a")
+    #expect(job.state == .inProgress && job.model == "m" && job.target == "a")
+    #expect(dialogue.underWay == ["load m on a"])
+    #expect(dialogue.began == ["m on a alone"])
+    dialogue.progress("m", 500)
+    dialogue.now += 4_000
+    let half = try #require(dialogue.job(job.id))
+    #expect(half.permille == 500 && half.remaining == 4_000 && half.detail == "half")
+    dialogue.finish("m")
+    #expect(dialogue.job(job.id)?.state == .inProgress)
+    dialogue.answer()
+    #expect(dialogue.job(job.id)?.state == .completed)
+    #expect(dialogue.over.map(\.id) == [job.id])
+    #expect(dialogue.loadEnds == ["m on a"])
+    #expect(dialogue.job(job.id)?.finished == 1_700_000_004_000)
+    let again = try dialogue.load("m", on: "a")
+    #expect(again.state == .completed && again.id != job.id)
+    #expect(dialogue.book.jobs(dialogue.now).map(\.id) == [again.id, job.id])
+  }
+
+  @Test func refusesWhatCannotBe() throws {
+    var dialogue = D()
+    let server = dialogue.add(
+      "a", [D.report("m"), D.report("big", .loaded), D.report("no-1")]
+    ) { $0.neverLoad = ["no-*"] }
+    let other = dialogue.add("b", [D.report("m", .loaded), D.report("x", .loaded)])
+    func error(_ body: () throws -> ModelJob) -> LifecycleError? {
+      do { _ = try body() } catch { return error as? LifecycleError }
+      return nil
+    }
+    #expect(
+      error { try dialogue.load("m", on: "z") } == .backendUnknown("z", known: ["a", "b"]))
+    #expect(
+      error { try dialogue.load("x", on: "a") }
+        == .modelUnknown("x", backend: "a", elsewhere: ["b"]))
+    #expect(error { try dialogue.load("no-1", on: "a") } == .neverLoad("no-1", backend: "a"))
+    #expect(error { try dialogue.unload("m", on: "a") } == .notLoaded("m", backend: "a"))
+    #expect(
+      error { try dialogue.migrate("m", from: "b", to: "b") } == .sameBackend("b"))
+    #expect(
+      error { try dialogue.migrate("m", from: "a", to: "b") } == .notLoaded("m", backend: "a"))
+    let place = server.backend.load.account(of: "big").requests.enter()
+    #expect(
+      error { try dialogue.unload("big", on: "a") }
+        == .inUse("big", backend: "a", requests: 1))
+    let forced = try dialogue.unload("big", on: "a", force: true)
+    _ = consume place
+    #expect(error { try dialogue.load("m", on: "a") } == .busy(backend: "a", job: forced.id))
+    dialogue.settle()
+    #expect(dialogue.job(forced.id)?.state == .completed)
+    server.isDraining = true
+    other.state = .down
+    dialogue.publish()
+    #expect(error { try dialogue.load("m", on: "a") } == .notUsable("a", why: "it drains"))
+    #expect(error { try dialogue.unload("x", on: "b") } == .notUsable("b", why: "it is down"))
+    #expect(error { try dialogue.cancel("op-0") } == .jobUnknown("op-0"))
+    #expect(error { try dialogue.cancel(forced.id) } == .jobOver(forced.id))
+    dialogue.stop()
+    #expect(error { try dialogue.load("m", on: "a") } == .stopping)
+    #expect(dialogue.refusals > 8)
+  }
+
+  private func consume(_ place: consuming InFlight) -> Bool { true }
+
+  @Test func onlyDriversThatCanDoSo() throws {
+    var dialogue = D()
+    let member = FleetFixture.member(
+      "v", models: [FleetFixture.model("m", residency: .unloaded)],
+      operations: OperationSet([OperationSet(.chat), OperationSet(.survey)]))
+    dialogue.book.on(.fleet(FleetSnapshot(version: 1, members: [member])), now: 0)
+    #expect(throws: LifecycleError.unsupported(backend: "v", type: "fake")) {
+      try dialogue.load("m", on: "v")
+    }
+  }
+
+  @Test func manyRequestsMakeOneJob() throws {
+    var dialogue = D()
+    _ = dialogue.add("a", [D.report("m"), D.report("n")])
+    let first = try dialogue.load("m", on: "a", cause: .request)
+    let second = try dialogue.load("m", on: "a", cause: .request)
+    #expect(first.id == second.id)
+    let waiting = try dialogue.load("n", on: "a", cause: .request)
+    #expect(waiting.state == .pending)
+    #expect(try dialogue.load("n", on: "a", cause: .request).id == waiting.id)
+    #expect(dialogue.underWay == ["load m on a"])
+    dialogue.finish("m")
+    dialogue.answer()
+    #expect(dialogue.underWay == ["load n on a"])
+    dialogue.settle()
+    #expect(dialogue.over.map(\.state) == [.completed, .completed])
+  }
+
+  // MARK: What servers say
+
+  @Test func aLoadThatWasNone() throws {
+    var dialogue = D()
+    _ = dialogue.add("a", [D.report("m")])
+    let job = try dialogue.load("m", on: "a")
+    dialogue.finish("m", moves: false)
+    dialogue.answer()
+    #expect(dialogue.job(job.id)?.state == .inProgress)
+    dialogue.wait(500)
+    dialogue.answer()
+    #expect(dialogue.job(job.id)?.failure == "the server says it is not loaded")
+    #expect(dialogue.loadEnds == ["m on a not"])
+  }
+
+  @Test func aBrokenExchangeMayHaveLoaded() throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("m")])
+    let job = try dialogue.load("m", on: "a")
+    server.set("m", .loaded)
+    dialogue.finish("m", DriverFailure(.upstreamBroken, "broke off"))
+    dialogue.answer()
+    #expect(dialogue.job(job.id)?.state == .completed)
+  }
+
+  @Test func followsALoadInTheBackground() throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("m")])
+    let job = try dialogue.load("m", on: "a")
+    dialogue.finish("m", DriverFailure(.modelLoading, "still being loaded"))
+    for state in [Residency.unloaded, .loading, .loading] {
+      server.set("m", state)
+      dialogue.answer()
+      #expect(dialogue.job(job.id)?.state == .inProgress)
+      dialogue.wait(1_000)
+    }
+    server.set("m", .loaded)
+    dialogue.answer()
+    #expect(dialogue.job(job.id)?.state == .completed)
+  }
+
+  @Test func patienceEnds() throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("m")])
+    let job = try dialogue.load("m", on: "a")
+    server.set("m", .loading)
+    dialogue.finish("m", moves: false)
+    for _ in 0..<400 {
+      dialogue.answer()
+      dialogue.wait(1_000)
+    }
+    let last = try #require(dialogue.job(job.id))
+    #expect(last.state == .failed)
+    #expect(last.failure?.hasPrefix("still not in memory after 3") == true, "\(last)")
+    #expect(dialogue.book.nextWake(dialogue.now) == nil)
+  }
+
+  @Test func failsHalfWay() throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("m")])
+    let job = try dialogue.load("m", on: "a")
+    server.set("m", .failed)
+    dialogue.finish("m", DriverFailure(.upstreamBroken, "out of memory"))
+    dialogue.answer()
+    #expect(dialogue.job(job.id)?.failure == "out of memory")
+    #expect(dialogue.underWay.isEmpty)
+  }
+
+  @Test func aBackendThatGoesEndsItsJobs() throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("m"), D.report("n")])
+    let job = try dialogue.load("m", on: "a")
+    let waiting = try dialogue.load("n", on: "a", cause: .request)
+    server.state = .down
+    dialogue.publish()
+    #expect(dialogue.job(job.id)?.failure == "'a' went down")
+    #expect(dialogue.job(waiting.id)?.failure == "'a' went down")
+    #expect(dialogue.underWay.isEmpty)
+    server.state = .up
+    dialogue.publish()
+    let next = try dialogue.load("m", on: "a")
+    dialogue.servers = []
+    dialogue.publish()
+    #expect(dialogue.job(next.id)?.failure == "'a' was taken out of the fleet")
+    #expect(dialogue.over.count == 3)
+  }
+
+  // MARK: Room
+
+  /// 24 GB, of which "old" and "used" take 10 each; "new" needs 8 and 7.2 stay free.
+  private func fullHouse(_ dialogue: inout D) -> D.Server {
+    let server = dialogue.add(
+      "a",
+      [
+        D.report("old", .loaded, gb: 8), D.report("kept", .loaded, gb: 4),
+        D.report("used", .loaded, gb: 8), D.report("new", gb: 6),
+      ]
+    ) {
+      $0.memoryGB = 24
+      $0.keepWarm = ["kept"]
+    }
+    return server
+  }
+
+  @Test func makesRoomIfTold() throws {
+    var dialogue = D()
+    let server = fullHouse(&dialogue)
+    let account = server.backend.load.account(of: "used")
+    let place = account.requests.enter()
+    do {
+      _ = try dialogue.load("new", on: "a")
+      Issue.record("there is no room")
+    } catch LifecycleError.noRoom(_, _, _, let removable) {
+      // Without "used" it does not fit, and "old" alone is not enough.
+      #expect(removable == [])
+    }
+    _ = consume place
+    do {
+      _ = try dialogue.load("new", on: "a")
+      Issue.record("there is no room")
+    } catch LifecycleError.noRoom(_, _, _, let removable) {
+      #expect(removable == ["old", "used"])
+    }
+    let job = try dialogue.load("new", on: "a", makeRoom: true)
+    #expect(dialogue.underWay == ["unload old on a"])
+    dialogue.finish("old")
+    dialogue.answer()
+    #expect(dialogue.underWay == ["unload used on a"])
+    dialogue.finish("used")
+    dialogue.answer()
+    dialogue.answer()
+    #expect(dialogue.underWay == ["load new on a"])
+    // It fits beside the others.
+    #expect(dialogue.began == ["new on a"])
+    dialogue.settle()
+    let done = try #require(dialogue.job(job.id))
+    #expect(done.state == .completed && done.unloaded == ["old", "used"])
+    #expect(server.residency(of: "kept") == .loaded)
+  }
+
+  @Test func whatComesIntoUseStays() throws {
+    var dialogue = D()
+    let server = fullHouse(&dialogue)
+    let job = try dialogue.load("new", on: "a", makeRoom: true)
+    dialogue.finish("old")
+    let place = server.backend.load.account(of: "used").requests.enter()
+    dialogue.answer()
+    _ = consume place
+    let done = try #require(dialogue.job(job.id))
+    #expect(done.state == .failed && done.unloaded == ["old"])
+    #expect(server.residency(of: "used") == .loaded)
+  }
+
+  @Test func roomThatDoesNotShow() throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("old", .loaded, gb: 8), D.report("new", gb: 8)])
+    server.total = 20 * Self.gb
+    server.free = 8 * Self.gb
+    dialogue.publish()
+    let job = try dialogue.load("new", on: "a", makeRoom: true)
+    dialogue.settle()
+    let done = try #require(dialogue.job(job.id))
+    #expect(done.failure?.hasPrefix("no room even without old: 8.0 GB of 20.0 GB") == true)
+    #expect(done.unloaded == ["old"])
+  }
+
+  @Test func remembersWhatItTook() throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("m", .loaded, gb: 9), D.report("n", gb: 1)]) {
+      $0.memoryGB = 10
+    }
+    server.reports[0] = D.report("m", .unloaded, gb: 1)
+    dialogue.publish()
+    #expect(throws: LifecycleError.self) { try dialogue.load("m", on: "a") }
+    _ = try dialogue.load("n", on: "a")
+  }
+
+  // MARK: Migration
+
+  @Test func migratesBesideRequests() throws {
+    var dialogue = D()
+    let source = dialogue.add("a", [D.report("m", .loaded)])
+    let target = dialogue.add("b", [D.report("m")])
+    let job = try dialogue.migrate("m", from: "a", to: "b")
+    #expect(job.source == "a" && job.target == "b")
+    let place = source.backend.load.account(of: "m").requests.enter()
+    dialogue.finish("m")
+    dialogue.answer()
+    #expect(dialogue.underWay.isEmpty)
+    dialogue.wait(250)
+    #expect(dialogue.underWay.isEmpty)
+    #expect(
+      dialogue.job(job.id)?.detail
+        == "loaded; waits for 1 requests on 'a' before it unloads there")
+    _ = consume place
+    dialogue.wait(250)
+    #expect(dialogue.underWay == ["unload m on a"])
+    dialogue.settle()
+    #expect(dialogue.job(job.id)?.state == .completed)
+    #expect(source.residency(of: "m") == .unloaded && target.residency(of: "m") == .loaded)
+  }
+
+  @Test func aSourceInUseKeepsItsModel() throws {
+    var dialogue = D()
+    let source = dialogue.add("a", [D.report("m", .loaded)])
+    _ = dialogue.add("b", [D.report("m")])
+    let job = try dialogue.migrate("m", from: "a", to: "b")
+    let place = source.backend.load.account(of: "m").requests.enter()
+    dialogue.finish("m")
+    dialogue.answer()
+    dialogue.wait(300_000)
+    _ = consume place
+    let done = try #require(dialogue.job(job.id))
+    #expect(done.state == .failed && done.failure?.contains("stays loaded there") == true)
+    #expect(source.residency(of: "m") == .loaded)
+  }
+
+  @Test func aTargetThatDiesLeavesTheSource() throws {
+    var dialogue = D()
+    let source = dialogue.add("a", [D.report("m", .loaded)])
+    let target = dialogue.add("b", [D.report("m")])
+    let job = try dialogue.migrate("m", from: "a", to: "b")
+    target.state = .down
+    dialogue.publish()
+    #expect(dialogue.job(job.id)?.failure == "'b' went down")
+    dialogue.settle()
+    #expect(source.residency(of: "m") == .loaded && dialogue.underWay.isEmpty)
+  }
+
+  // MARK: Keeping warm
+
+  @Test func keepsWarm() throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("w-1"), D.report("w-2"), D.report("x")]) {
+      $0.keepWarm = ["w-*"]
+    }
+    #expect(dialogue.underWay == ["load w-1 on a"])
+    dialogue.settle()
+    #expect(server.residency(of: "w-2") == .loaded && server.residency(of: "x") == .unloaded)
+    #expect(dialogue.over.map(\.cause) == [.keepWarm, .keepWarm])
+    // It goes by itself: it comes back. Somebody unloads it: it stays away.
+    server.set("w-1", .unloaded)
+    dialogue.publish()
+    #expect(dialogue.underWay == ["load w-1 on a"])
+    dialogue.settle()
+    _ = try dialogue.unload("w-1", on: "a")
+    dialogue.settle()
+    #expect(server.residency(of: "w-1") == .unloaded)
+    dialogue.wait(7_200_000)
+    #expect(dialogue.underWay.isEmpty)
+    server.state = .down
+    dialogue.publish()
+    server.state = .up
+    dialogue.publish()
+    #expect(dialogue.underWay == ["load w-1 on a"])
+  }
+
+  @Test func aFailureIsTriedAgainLater() throws {
+    var dialogue = D()
+    _ = dialogue.add("a", [D.report("w")]) { $0.keepWarm = ["w"] }
+    for pause in [60_000, 120_000] as [UInt64] {
+      dialogue.finish("w", DriverFailure(.upstreamBroken, "no"))
+      dialogue.answer()
+      #expect(dialogue.underWay.isEmpty)
+      dialogue.wait(pause - 1)
+      #expect(dialogue.underWay.isEmpty)
+      #expect(dialogue.book.nextWake(dialogue.now) == dialogue.now + 1)
+      dialogue.wait(1)
+      #expect(dialogue.underWay == ["load w on a"])
+    }
+  }
+
+  @Test func aCancelledOneIsNotTakenUp() throws {
+    var dialogue = D()
+    _ = dialogue.add("a", [D.report("w")]) { $0.keepWarm = ["w"] }
+    let job = try #require(dialogue.book.jobs(0).first)
+    #expect(try dialogue.cancel(job.id).state == .cancelled)
+    dialogue.settle()
+    #expect(dialogue.underWay.isEmpty && dialogue.book.entries.isEmpty)
+  }
+
+  @Test func theLastHundredAreRemembered() throws {
+    var dialogue = D()
+    _ = dialogue.add("a", [D.report("m", .loaded)])
+    var ids: Set<String> = []
+    for _ in 0..<150 { ids.insert(try dialogue.load("m", on: "a").id) }
+    #expect(ids.count == 150 && ids.allSatisfy { $0.utf8.count == 19 && $0.hasPrefix("op-") })
+    #expect(dialogue.book.jobs(dialogue.now).count == 100)
+  }
+}
