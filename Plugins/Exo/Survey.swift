@@ -1,12 +1,13 @@
 import DriverKit
 
-/// The catalogue, and what of it runs. The whole state is large, so two parts of it are fetched.
+/// The catalogue, and what of it runs. The whole state is large, so three parts of it are fetched.
 final class Survey: Conversation {
-  private enum Step { case models, instances, runners }
+  private enum Step { case models, instances, runners, downloaded, memory }
 
   private var step = Step.models
   private var list = ModelList()
   private var instances: [Instance] = []
+  private var loads: [(Load, [UInt8])] = []
 
   override func begin(_ operation: Operation, _ sink: Sink) -> Verdict {
     sink.get("/v1/models")
@@ -29,7 +30,7 @@ final class Survey: Conversation {
         return finish(sink)
       }
       instances = Instance.read(document)
-      // What is only in the catalogue is refused with 404, and nothing loads it by itself.
+      // What is only in the catalogue is refused with 404, and no request loads it.
       for index in list.models.indices {
         list.models[index].state = .unloaded
         list.models[index].isUnavailable = true
@@ -38,10 +39,28 @@ final class Survey: Conversation {
       sink.get("/state/runners")
       return .send
     case .runners:
-      let loads = place(Runners(answer.json))
-      let verdict = finish(sink)
-      for (load, model) in loads { sink.report(load: load, model: model) }
-      return verdict
+      loads = place(Runners(answer.json))
+      step = .downloaded
+      sink.get("/v1/models?status=downloaded")
+      return .send
+    case .downloaded:
+      if let document = answer.json, OpenAIModels.isList(document) { markLoadable(document) }
+      step = .memory
+      sink.get("/state/nodeMemory")
+      return .send
+    case .memory: return finish(sink, memory: Memory.read(answer.json))
+    }
+  }
+
+  /// What is on a disk of the cluster can be used once it is placed; what is not would have to be
+  /// fetched first, and no request waits for that.
+  private func markLoadable(_ document: JSONDocument) {
+    for model in OpenAIModels.read(document, { _, _ in }).models {
+      guard let index = list.index(of: model.id), list.models[index].isUnavailable else {
+        continue
+      }
+      list.models[index].isUnavailable = false
+      list.models[index].needsLoad = true
     }
   }
 
@@ -81,9 +100,32 @@ final class Survey: Conversation {
     }
   }
 
-  private func finish(_ sink: Sink) -> Verdict {
-    sink.report(health: .ready)
+  private func finish(
+    _ sink: Sink, memory: (total: UInt64, free: UInt64) = (0, 0)
+  ) -> Verdict {
+    sink.report(health: .ready, memory: memory)
     list.report(sink)
+    for (load, model) in loads { sink.report(load: load, model: model) }
     return .done
+  }
+}
+
+/// The memory of all machines of the cluster.
+private enum Memory {
+  /// Reads `/state/nodeMemory`: id → { ramTotal: { inBytes }, ramAvailable: { inBytes } }.
+  static func read(_ document: JSONDocument?) -> (total: UInt64, free: UInt64) {
+    var total: UInt64 = 0
+    var free: UInt64 = 0
+    guard let document, document.root.kind == .object else { return (0, 0) }
+    document.forEachMember(document.root) { _, node in
+      total = sum(total, document.count(document.member(node, "ramTotal"), "inBytes"))
+      free = sum(free, document.count(document.member(node, "ramAvailable"), "inBytes"))
+    }
+    return (total, free)
+  }
+
+  private static func sum(_ left: UInt64, _ right: UInt64?) -> UInt64 {
+    let (sum, overflow) = left.addingReportingOverflow(right ?? 0)
+    return overflow ? .max : sum
   }
 }

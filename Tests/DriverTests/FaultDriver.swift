@@ -71,7 +71,7 @@ struct FaultDriver {
     let note =
       noteText
         ?? """
-        id=\(id)\\nversion=1.0.0\\nabi=1.0\\ntypes=\(noteType ?? type)\\n\
+        id=\(id)\\nversion=1.0.0\\nabi=1.1\\ntypes=\(noteType ?? type)\\n\
         operations=identify,survey\\nports=4242\\nservices=\\nlicence=MIT\\nsummary=A fault\\n
         """
     return """

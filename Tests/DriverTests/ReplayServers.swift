@@ -128,7 +128,17 @@ enum ReplayServers {
          "tasks":["TextGeneration"],"storage_size_megabytes":40000},
         {"id":"mlx/qwen-vl","owned_by":"exo","context_length":32768,
          "capabilities":["text","vision","thinking"],"tasks":["TextGeneration"]},
-        {"id":"mlx/idle","owned_by":"exo","context_length":4096}]}
+        {"id":"mlx/idle","owned_by":"exo","context_length":4096},
+        {"id":"mlx/elsewhere","owned_by":"exo","context_length":4096}]}
+        """#),
+      "GET /v1/models?status=downloaded": Reply(
+        200,
+        #"{"object":"list","data":[{"id":"mlx/llama-70b"},{"id":"mlx/idle"},{"id":"mlx/odd"}]}"#),
+      "GET /state/nodeMemory": Reply(
+        200,
+        #"""
+        {"n1":{"ramTotal":{"inBytes":34359738368},"ramAvailable":{"inBytes":17179869184}},
+         "n2":{"ramTotal":{"inBytes":8589934592},"ramAvailable":{"inBytes":1}}, "n3":null}
         """#),
       "GET /state/instances": Reply(
         200,

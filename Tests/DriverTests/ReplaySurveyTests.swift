@@ -164,7 +164,13 @@ import Testing
     #expect(vision.abilities.contains([.vision, .reasoning]))
     let idle = try model(found, "mlx/idle")
     #expect(idle.residency == .unloaded)
-    #expect(idle.isUnavailable)
+    #expect(idle.needsLoad && !idle.isUnavailable)
+    let elsewhere = try model(found, "mlx/elsewhere")
+    #expect(elsewhere.isUnavailable && !elsewhere.needsLoad)
+    #expect(!llama.needsLoad)
+    #expect(found.reports.models.count == 4)
+    #expect(found.reports.health?.memoryTotal == 42_949_672_960)
+    #expect(found.reports.health?.memoryFree == 17_179_869_185)
     #expect(
       found.reports.loads == [
         LoadReport(model: "mlx/llama-70b", running: 1),

@@ -143,6 +143,22 @@ struct ReportTests {
     sink.table.pointee.report(sink.table.pointee.host, kind, record)
   }
 
+  /// A driver of version 1.0 knows no memory, and what stands behind its record is not read.
+  @Test func readsTheHealthOfAnOlderDriver() {
+    sink.reset(clientBodySize: 0)
+    var health = nexus_health()
+    health.state = UInt32(NEXUS_HEALTH_READY)
+    health.memory_total = 8
+    health.memory_free = 4
+    health.size = 40
+    report(UInt32(NEXUS_REPORT_HEALTH), &health)
+    #expect(sink.reports.health == ServerHealth(state: .ready))
+    health.size = UInt32(MemoryLayout<nexus_health>.size)
+    report(UInt32(NEXUS_REPORT_HEALTH), &health)
+    #expect(sink.reports.health?.memoryTotal == 8 && sink.reports.health?.memoryFree == 4)
+    #expect(sink.bug == nil)
+  }
+
   @Test func readsOnlyWhatTheWriterKnew() {
     sink.reset(clientBodySize: 0)
     var model = nexus_model()

@@ -33,7 +33,7 @@ static uint32_t begin(const nexus_operation *op, nexus_sink *sink, void **exchan
 }
 
 static void report_models(state *s, nexus_sink *sink) {
-  nexus_health health = {sizeof health, NEXUS_HEALTH_READY, {0, 0}, {0, 0}};
+  nexus_health health = {sizeof health, NEXUS_HEALTH_READY, {0, 0}, {0, 0}, 0, 0};
   char *at = s->list, *stop;
   sink->report(sink->host, NEXUS_REPORT_HEALTH, &health);
   while ((at = strstr(at, "\"id\":\"")) && (stop = strchr(at += 6, '"'))) {
@@ -67,7 +67,7 @@ static const nexus_driver driver = {
     TEXT("org.example.minimal"), TEXT("1.0.0"), TEXT("A driver in one file"), TEXT("MIT"),
     types, 1, NULL, 0, NULL, 0, begin, resume, free, NULL};
 
-NEXUS_DRIVER_NOTE("id=org.example.minimal\nversion=1.0.0\nabi=1.0\ntypes=minimal\n"
+NEXUS_DRIVER_NOTE("id=org.example.minimal\nversion=1.0.0\nabi=1.1\ntypes=minimal\n"
                   "operations=survey,chat\nlicence=MIT\nsummary=A driver in one file\n");
 
 __attribute__((visibility("default"))) const nexus_driver *nexus_driver_entry(uint32_t major) {

@@ -59,6 +59,8 @@ public struct Model {
   public var isRemote = false
   /// In a catalogue, but cannot be used as it is.
   public var isUnavailable = false
+  /// Requests fail until it was loaded on purpose.
+  public var needsLoad = false
   /// Requests that it serves at once.
   public var slots: UInt64 = 0
   /// Window in force for a request, in tokens.
@@ -82,6 +84,7 @@ public struct Model {
     record.flags =
       (isRemote ? UInt32(NEXUS_MODEL_REMOTE) : 0)
       | (isUnavailable ? UInt32(NEXUS_MODEL_UNAVAILABLE) : 0)
+      | (needsLoad ? UInt32(NEXUS_MODEL_NEEDS_LOAD) : 0)
     record.abilities = abilities.present
     record.abilities_known = abilities.known
     record.slots = UInt32(clamping: slots)

@@ -22,14 +22,17 @@ public struct Load {
 }
 
 extension Sink {
-  /// Tells how the server is.
+  /// Tells how the server is. `memory`: for models, in bytes, all and what is free; 0 unknown.
   public func report(
-    health: HealthState, _ detail: StaticString = "", version: [UInt8] = []
+    health: HealthState, _ detail: StaticString = "", version: [UInt8] = [],
+    memory: (total: UInt64, free: UInt64) = (0, 0)
   ) {
     var record = nexus_health()
     record.size = UInt32(MemoryLayout<nexus_health>.size)
     record.state = health.rawValue
     record.detail = nexus_slice(detail)
+    record.memory_total = memory.total
+    record.memory_free = memory.free
     ByteText.line(version, limit: 128).lend { version in
       record.server_version = version
       report(UInt32(NEXUS_REPORT_HEALTH), record)

@@ -46,7 +46,10 @@ enum ReportReader {
     guard let detail = raw.detail.words(), let version = raw.server_version.words() else {
       return "a health report with a malformed text"
     }
-    reports.health = ServerHealth(state: state, detail: detail, serverVersion: version)
+    var health = ServerHealth(state: state, detail: detail, serverVersion: version)
+    health.memoryTotal = raw.memory_total
+    health.memoryFree = raw.memory_free
+    reports.health = health
     return nil
   }
 
@@ -68,6 +71,7 @@ enum ReportReader {
     model.residency = Residency(rawValue: raw.state) ?? .unknown
     model.isRemote = raw.flags & NEXUS_MODEL_REMOTE != 0
     model.isUnavailable = raw.flags & NEXUS_MODEL_UNAVAILABLE != 0
+    model.needsLoad = raw.flags & NEXUS_MODEL_NEEDS_LOAD != 0
     model.abilities = Abilities(rawValue: raw.abilities)
     model.abilitiesKnown = Abilities(rawValue: raw.abilities_known)
     model.slots = Int(raw.slots)

@@ -1,5 +1,5 @@
 /*
- * nexus/driver.h: the Nexus driver ABI, version 1.0
+ * nexus/driver.h: the Nexus driver ABI, version 1.1
  *
  * A driver teaches the Nexus host one kind of language-model server. It is a
  * shared library that exports one function, nexus_driver_entry(), and imports
@@ -48,7 +48,7 @@ extern "C" {
 /* The ABI that this header describes. The major number changes only if drivers
  * have to be rebuilt; the minor number counts additions. */
 #define NEXUS_ABI_MAJOR 1u
-#define NEXUS_ABI_MINOR 0u
+#define NEXUS_ABI_MINOR 1u
 
 /* ---- Bytes ------------------------------------------------------------- */
 
@@ -189,6 +189,9 @@ typedef struct nexus_health {
   uint32_t state;             /* NEXUS_HEALTH_* */
   nexus_slice detail;         /* a short reason for people, or empty */
   nexus_slice server_version; /* as the server says it, or empty */
+  /* since 1.1 */
+  uint64_t memory_total;      /* memory for models, in bytes, in use or not; 0 unknown */
+  uint64_t memory_free;       /* what of it is free; 0 unknown */
 } nexus_health;
 
 /* Bits of nexus_model.abilities and nexus_model.abilities_known. */
@@ -213,6 +216,8 @@ typedef struct nexus_health {
 #define NEXUS_MODEL_REMOTE 1u      /* computed on another party's machines though
                                     * listed here: it leaves the privacy zone */
 #define NEXUS_MODEL_UNAVAILABLE 2u /* in a catalogue, but cannot be used as it is */
+#define NEXUS_MODEL_NEEDS_LOAD 4u  /* requests fail until LOAD: none of them loads it
+                                    * by itself (since 1.1) */
 
 /* One model that the server offers. */
 typedef struct nexus_model {
@@ -405,7 +410,8 @@ NEXUS_PIN(nexus_reply, 48);
 NEXUS_AT(nexus_reply, headers, 16);
 NEXUS_AT(nexus_reply, bytes, 32);
 NEXUS_PIN(nexus_identity, 40);
-NEXUS_PIN(nexus_health, 40);
+NEXUS_PIN(nexus_health, 56);
+NEXUS_AT(nexus_health, memory_total, 40);
 NEXUS_PIN(nexus_model, 112);
 NEXUS_AT(nexus_model, context_tokens, 24);
 NEXUS_AT(nexus_model, id, 64);
