@@ -55,6 +55,8 @@ struct JobDialogue {
   private(set) var refusals = 0
   private(set) var began: [String] = []
   private(set) var loadEnds: [String] = []
+  /// Models that routing takes for about to leave.
+  private(set) var leaving: [String] = []
 
   init() { book = JobBook(now: now, unix: 1_700_000_000_000, seed: 1) }
 
@@ -194,10 +196,13 @@ struct JobDialogue {
         exchanges.append((step, kind, model, backend.name))
       case .interrupt(let step): exchanges.removeAll { $0.step == step }
       case .survey(let step, let backend): surveys.append((step, backend.name))
-      case .loadBegan(let model, let backend, let displaces):
-        began.append("\(model) on \(backend.name)\(displaces ? " alone" : "")")
-      case .loadEnded(let model, let backend, let isThere):
-        loadEnds.append("\(model) on \(backend.name)\(isThere ? "" : " not")")
+      case .loadBegan(let model, let backend, let evicts):
+        began.append("\(model) on \(backend.name)\(evicts ? " alone" : "")")
+      case .loadEnded(let model, let backend, let isLoaded):
+        loadEnds.append("\(model) on \(backend.name)\(isLoaded ? "" : " not")")
+      case .leaveBegan(let model, let backend): leaving.append("\(model) on \(backend.name)")
+      case .leaveEnded(let model, let backend):
+        leaving.removeAll { $0 == "\(model) on \(backend.name)" }
       case .tell(.refused): refusals += 1
       case .tell: break
       case .over(let job): over.append(job)

@@ -119,6 +119,7 @@ struct JobExplorationTests {
     /// After all, nothing is left that somebody could wait for.
     mutating func close() {
       dialogue.settle()
+      if !dialogue.leaving.isEmpty { faults.append("\(dialogue.leaving) never leave") }
       if !dialogue.book.entries.isEmpty { faults.append("\(dialogue.book.entries) never end") }
       dialogue.stop()
       for id in started where dialogue.job(id)?.state.isOver != true {

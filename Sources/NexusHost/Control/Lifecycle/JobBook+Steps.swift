@@ -157,6 +157,12 @@ extension JobBook {
     end(entry.job.id, as: .failed, text, now)
   }
 
+  private mutating func beginLeave(of model: String, _ backend: Backend, _ index: Int) {
+    guard entries[index].leaving == nil else { return }
+    entries[index].leaving = (model, backend)
+    actions.append(.leaveBegan(model: model, backend))
+  }
+
   // MARK: Making room
 
   private mutating func evict(_ victims: [String], _ index: Int, _ now: UInt64) {
@@ -175,6 +181,7 @@ extension JobBook {
     entries[index].phase = .evicting(victims)
     entries[index].job.detail = "unloading '\(victim)' to make room"
     actions.append(.tell(.makesRoom(entries[index].job, victim: victim)))
+    beginLeave(of: victim, target, index)
     exchange(.unload, victim, target, within: unloadLimit, index, now)
   }
 
@@ -185,6 +192,8 @@ extension JobBook {
     switch standing(of: victim, on: member, isAfterLoad: false, index) {
     case .done:
       entries[index].job.unloaded.append(victim)
+      endLeave(entries[index])
+      entries[index].leaving = nil
       evict(Array(victims.dropFirst()), index, now)
     case .open: askLater(index, after: Self.secondLook, now)
     case .failed(let why):
@@ -222,7 +231,7 @@ extension JobBook {
     // Where the memory is known, it fits beside those that are there.
     actions.append(
       .loadBegan(
-        model: model.id, member.backend, displaces: estimate(of: member).free == nil))
+        model: model.id, member.backend, evicts: estimate(of: member).free == nil))
   }
 
   private mutating func judgeArrival(_ member: FleetMember?, _ index: Int, _ now: UInt64) {
@@ -237,7 +246,7 @@ extension JobBook {
   private mutating func arrived(_ index: Int, _ detail: String, _ now: UInt64) {
     if entries[index].isAnnounced, let target = entries[index].target {
       entries[index].isAnnounced = false
-      actions.append(.loadEnded(model: entries[index].job.model, target, isThere: true))
+      actions.append(.loadEnded(model: entries[index].job.model, target, isLoaded: true))
     }
     guard let source = entries[index].source else {
       return end(entries[index].job.id, as: .completed, detail, now)
@@ -246,6 +255,7 @@ extension JobBook {
       entries[index].phase = .emptying
       entries[index].exchangeBegan = now
       entries[index].deadline = now + UInt64(max(1_000, settings.timeout))
+      beginLeave(of: entries[index].job.model, source, index)
       lookAtSource(index, now)
     } else {
       end(
@@ -270,6 +280,7 @@ extension JobBook {
 
   private mutating func unload(_ index: Int, _ now: UInt64) {
     guard let source = entries[index].source else { return }
+    beginLeave(of: entries[index].job.model, source, index)
     entries[index].phase = .unloading
     entries[index].job.detail = "unloading from '\(source.name)'"
     exchange(.unload, entries[index].job.model, source, within: unloadLimit, index, now)

@@ -30,10 +30,14 @@ struct JobBook {
     case interrupt(JobStep)
     /// Ask a backend how it is.
     case survey(JobStep, Backend)
-    /// Routing is to know that a model is on its way. `displaces`: it may throw others out.
-    case loadBegan(model: String, Backend, displaces: Bool)
+    /// Routing is to know that a model is on its way. `evicts`: it may throw others out.
+    case loadBegan(model: String, Backend, evicts: Bool)
     /// It is there, or will not be.
-    case loadEnded(model: String, Backend, isThere: Bool)
+    case loadEnded(model: String, Backend, isLoaded: Bool)
+    /// Routing is to know that a model is to leave.
+    case leaveBegan(model: String, Backend)
+    /// It has left, or stays.
+    case leaveEnded(model: String, Backend)
     /// Tell people.
     case tell(JobNews)
     /// Wake those who wait for the job.
@@ -158,6 +162,12 @@ struct JobBook {
     return JobStep(number: lastStep)
   }
 
+  /// Routing forgets what was to leave for the job's sake.
+  mutating func endLeave(_ entry: JobEntry) {
+    guard let leaving = entry.leaving else { return }
+    actions.append(.leaveEnded(model: leaving.model, leaving.backend))
+  }
+
   func unix(_ now: UInt64) -> Int64 { clockOffset &+ Int64(clamping: now) }
 
   func place(of id: String) -> Int? { entries.firstIndex { $0.job.id == id } }
@@ -174,8 +184,9 @@ struct JobBook {
     let entry = entries.remove(at: index)
     if let step = entry.step { actions.append(.interrupt(step)) }
     if entry.isAnnounced, let target = entry.target {
-      actions.append(.loadEnded(model: entry.job.model, target, isThere: false))
+      actions.append(.loadEnded(model: entry.job.model, target, isLoaded: false))
     }
+    endLeave(entry)
     var job = entry.job
     job.state = state
     job.finished = unix(now)

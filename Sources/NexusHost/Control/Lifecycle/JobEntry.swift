@@ -55,6 +55,8 @@ struct JobEntry {
   var expected: UInt64 = 0
   /// Whether the load is known to others at the target.
   var isAnnounced = false
+  /// The model that is about to leave, so that routing prefers other places, and where.
+  var leaving: (model: String, backend: Backend)?
 
   /// Whether it keeps other jobs from its backends.
   var isRunning: Bool { phase != .pending }

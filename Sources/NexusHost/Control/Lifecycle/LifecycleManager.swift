@@ -230,17 +230,14 @@ public final class LifecycleManager: @unchecked Sendable {
           conclude { now in book.on(.surveyed(step, member), now: now) }
         }
       }
-    case .loadBegan(let model, let backend, let displaces):
-      let account = backend.load.account(of: model)
-      if displaces {
-        backend.load.loadBegan(account, at: now)
-      } else {
-        account.speed.loadBegan(at: now)
-      }
-    case .loadEnded(let model, let backend, let isThere):
-      let account = backend.load.account(of: model)
-      account.speed.loadEnded(at: now, isThere: isThere)
-      backend.load.loadEnded(account)
+    case .loadBegan(let model, let backend, let evicts):
+      let load = backend.load
+      load.loadBegan(load.account(of: model), at: now, evicts: evicts)
+    case .loadEnded(let model, let backend, let isLoaded):
+      let load = backend.load
+      load.loadEnded(load.account(of: model), at: now, isLoaded: isLoaded)
+    case .leaveBegan(let model, let backend): backend.load.account(of: model).leaveBegan()
+    case .leaveEnded(let model, let backend): backend.load.account(of: model).leaveEnded()
     case .tell(let news): news.write(to: log)
     case .over(let job):
       for waiter in waiters.removeValue(forKey: job.id) ?? [] { waiter.done(job) }

@@ -202,6 +202,9 @@ public struct SpeedAccount: ~Copyable, Sendable {
     }
   }
 
+  /// When something was learned last; 0 for never.
+  public var lastLesson: UInt64 { sampled.load(ordering: .relaxed) }
+
   private func endLoading() -> UInt64? {
     let began = loading.exchange(0, ordering: .relaxed)
     return began > 0 ? began - 1 : nil
