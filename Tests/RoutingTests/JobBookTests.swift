@@ -114,7 +114,7 @@ struct JobBookTests {
     dialogue.finish("m", moves: false)
     dialogue.answer()
     #expect(dialogue.job(job.id)?.state == .inProgress)
-    dialogue.wait(500)
+    dialogue.wait(1_000)
     dialogue.answer()
     #expect(dialogue.job(job.id)?.failure == "the server says it is not loaded")
     #expect(dialogue.loadEnds == ["m on a not"])

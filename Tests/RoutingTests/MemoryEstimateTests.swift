@@ -155,6 +155,10 @@ struct MemoryEstimateTests {
     warm.loaded(place)
     warm.failed(place, at: now)
     #expect(warm.mayLoad(place, at: now + 60_000))
+    warm.forgive("other")
+    #expect(!warm.mayLoad(place, at: now))
+    warm.forgive("b")
+    #expect(warm.mayLoad(place, at: now))
   }
 
   @Test func anUnloadIsHonoured() {

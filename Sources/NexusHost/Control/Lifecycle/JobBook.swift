@@ -44,7 +44,9 @@ struct JobBook {
     case over(ModelJob)
   }
 
-  var settings = Settings.Lifecycle()
+  var settings = Settings.Lifecycle() {
+    didSet { if settings != oldValue { warm.forgive() } }
+  }
   private(set) var fleet = FleetSnapshot()
   /// Those that are not over, in the order of their coming.
   var entries: [JobEntry] = []
@@ -217,8 +219,11 @@ struct JobBook {
 extension JobBook {
   private mutating func follow(_ snapshot: FleetSnapshot, _ now: UInt64) {
     let before = Set(fleet.members.map(ObjectIdentifier.init))
+    let old = fleet
     fleet = snapshot
     for member in snapshot.members where !before.contains(ObjectIdentifier(member)) {
+      let known = old.members.first { $0.backend.load === member.backend.load }
+      if known?.backend.settings != member.backend.settings { warm.forgive(member.backend.name) }
       learn(from: member)
     }
     let names = Set(snapshot.members.map(\.backend.name))

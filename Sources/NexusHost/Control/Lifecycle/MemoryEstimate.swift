@@ -80,7 +80,7 @@ struct MemoryEstimate: Equatable {
 
   private func share(_ percent: Int) -> UInt64 {
     // Below a petabyte nothing overflows.
-    total / 100 * UInt64(min(max(percent, 0), 200)) + total % 100 * UInt64(max(percent, 0)) / 100
+    total * UInt64(min(max(percent, 0), 200)) / 100
   }
 
   /// The figure, or 0 if it is absurd.

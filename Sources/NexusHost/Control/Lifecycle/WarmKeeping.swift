@@ -38,6 +38,11 @@ struct WarmKeeping {
     failures[place] = Failure(count: count + 1, due: now + pause)
   }
 
+  /// The rules have changed, of a backend or of all: what failed may succeed now.
+  mutating func forgive(_ backend: String? = nil) {
+    failures = backend == nil ? [:] : failures.filter { $0.key.backend != backend }
+  }
+
   /// Somebody unloaded it.
   mutating func hold(_ place: Place) { held.insert(place) }
 
