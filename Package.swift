@@ -94,10 +94,10 @@ let package = Package(
     room("Net", sees: ["CLinux", "CCurl", "CAvahi"]),
     room("Text", sees: []),
     room("HTTP", sees: ["Net", "Text"]),
-    room("Config", sees: ["Text", "HTTP"]),
+    room("Config", sees: ["Text", "HTTP", "Net"]),
     room("Telemetry", sees: ["Config", "Net", "Text"]),
     room("Drivers", sees: ["NexusPluginABI", "CLinux", "HTTP", "Text", "Net", "Telemetry"]),
-    room("Fleet", sees: ["Drivers", "Config", "Text", "HTTP"]),
+    room("Fleet", sees: ["Drivers", "Config", "Text", "HTTP", "Net"]),
     room("Routing", sees: ["Fleet", "Config", "Text"]),
     room(
       "Control",

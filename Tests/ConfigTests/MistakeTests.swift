@@ -122,6 +122,40 @@ struct MistakeTests {
       "4:14: error: Invalid value for 'backends[0].never_load': Invalid glob pattern: This '[' is"
         + " not closed; add ']', or write \\[ for the character."),
     Case(
+      "[discovery]\nports = [0, \"a\", 80]",
+      "2:10: error: Invalid value for 'discovery.ports': 0 is out of range; give a list of whole"
+        + " numbers from 1 to 65535.",
+      "2:13: error: Invalid value for 'discovery.ports': this is a string; give a list of whole"
+        + " numbers from 1 to 65535."),
+    Case(
+      "[discovery]\nports = 8080",
+      "2:9: error: Invalid value for 'discovery.ports': this is a whole number; give a list of whole"
+        + " numbers from 1 to 65535, as in ports = [8080]."),
+    Case(
+      "[discovery]\nscan = [\"10.0.0.1\", \"8.8.8.0/24\"]",
+      "2:8: error: Invalid value for 'discovery.scan': '8.8.8.0/24' is not in a private network; give"
+        + " addresses of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, 169.254.0.0/16,"
+        + " 127.0.0.0/8 or fc00::/7."),
+    Case(
+      "[discovery]\nscan = [\"10.0.0.0/15\"]",
+      "2:8: error: Invalid value for 'discovery.scan': with '10.0.0.0/15' these are more than 65536"
+        + " addresses; give smaller networks, such as a /24."),
+    Case(
+      "[discovery]\nscan = [\"attic\"]",
+      "2:8: error: Invalid value for 'discovery.scan': 'attic' is no address and no network; give such"
+        + " as 192.168.1.20 or 192.168.1.0/24."),
+    Case(
+      "[[discovery.trust]]\nzone = \"internal\"",
+      "1:1: error: 'discovery.trust[0]' would trust every server; say which with name, address or"
+        + " ca_file."),
+    Case(
+      "[[discovery.trust]]\nadress = \"10.0.0.1\"\nname = \"a\"",
+      "2:1: error: There is no key 'discovery.trust[0].adress'. Did you mean 'address'?"),
+    Case(
+      "[[discovery.trust]]\naddress = \"10.0.0.300\"",
+      "2:11: error: Invalid value for 'discovery.trust[0].address': give an address or a network, such"
+        + " as 192.168.1.20 or 192.168.1.0/28."),
+    Case(
       "[queue]\nmax_queue_size = 4",
       "2:1: warning: 'max_queue_size' is an old name; it counts, but write 'max_size'."),
     Case(

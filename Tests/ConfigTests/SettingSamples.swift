@@ -8,6 +8,8 @@ enum SettingSamples {
     if key.path == "routing.prices" {
       return .map([SettingEntry("x-sample", .text("1.25/10"))])
     }
+    if key.path == "discovery.scan" { return .list(["10.1.2.0/24"]) }
+    if key.path == "discovery.trust[].address" { return .text("10.1.2.3") }
     return switch key.kind {
     case .text: .text("sample")
     case .host: .text("192.0.2.1")
@@ -23,6 +25,7 @@ enum SettingSamples {
     case .flag: .flag(standard != .flag(true))
     case .word(let words, _): .text(words.last { .text($0) != standard } ?? "")
     case .list: .list(["sample"])
+    case .wholes(let range): .wholes([range.lowerBound, range.upperBound])
     case .map(.list): .map([SettingEntry("a.b", .list(["sample"]))])
     case .map(.word(let words, _)): .map([SettingEntry("routing", .text(words[0]))])
     case .map: .map([SettingEntry("x-sample", .text("sample"))])
@@ -49,6 +52,8 @@ enum SettingSamples {
         switch section.path {
         case "routing.policies[]":
           lines(SettingsTable.policy, Settings.Policy(), in: section.path)
+        case "discovery.trust[]":
+          lines(SettingsTable.trust, Settings.Trust(), in: section.path)
         case "backends[]":
           lines(SettingsTable.backend, Settings.Backend.blank, in: section.path)
         default: lines(SettingsTable.single, Settings(), in: section.path)

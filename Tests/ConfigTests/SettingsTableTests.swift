@@ -6,7 +6,9 @@ import Testing
 /// The table knows every field, and everything is known of every key.
 struct SettingsTableTests {
   @Test func everyFieldOfTheSettingsHasAKey() throws {
-    try expectAllChange(SettingsTable.single, Settings(), except: ["backends", "routing.policies"])
+    try expectAllChange(
+      SettingsTable.single, Settings(), except: ["backends", "routing.policies", "discovery.trust"])
+    try expectAllChange(SettingsTable.trust, Settings.Trust(), except: [])
     try expectAllChange(SettingsTable.policy, Settings.Policy(), except: [])
     try expectAllChange(SettingsTable.backend, Settings.Backend.blank, except: [])
   }
@@ -47,6 +49,7 @@ struct SettingsTableTests {
       }
     }
     try check(SettingsTable.single, Settings())
+    try check(SettingsTable.trust, Settings.Trust())
     try check(SettingsTable.policy, Settings.Policy())
     try check(SettingsTable.backend, Settings.Backend.blank)
   }

@@ -210,41 +210,6 @@ struct FleetChangeTests {
     #expect(dialogue.configure([D.settings("a")]).last == "publish a=up")
   }
 
-  @Test func foundServersGoWhenSomebodyNamesBackends() {
-    var dialogue = D([], ports: [8_080])
-    _ = dialogue.on(.knocked(8_080, isOpen: true))
-    var reports = DriverReports()
-    reports.identity = ServerIdentity(certainty: 100, backendType: "fake")
-    _ = dialogue.on(.identified(.port(8_080), order: 0, ExchangeOutcome(reports: reports)))
-    #expect(dialogue.answer("fake") == ["tell up", "publish fake=up"])
-    // Named, it is the same server under a better name.
-    let url = Endpoint(scheme: .http, host: "127.0.0.1", port: 8_080)
-    let named = Settings.Backend(name: "mine", endpoint: url, type: "fake")
-    let taken = dialogue.command { (state, now) throws(FleetError) in
-      try state.add(D.backend(named, source: .manual), now: now).actions
-    }
-    #expect(taken == ["tell added", "publish mine=up"])
-    #expect(dialogue.configure([D.settings("a")]) == ["survey a#2"])
-    #expect(dialogue.answer("a").last == "publish a=up mine=up")
-  }
-
-  /// What is found out about a port that is no longer looked at leads to nothing.
-  @Test func nothingIsFoundAfterTheLookIsCalledOff() {
-    var reports = DriverReports()
-    reports.identity = ServerIdentity(certainty: 100, backendType: "fake")
-    let outcome = ExchangeOutcome(reports: reports)
-
-    var asking = D([], ports: [8_080])
-    _ = asking.on(.knocked(8_080, isOpen: true))
-    _ = asking.configure([])
-    _ = asking.on(.identified(.port(8_080), order: 0, outcome))
-    #expect(asking.state.records.isEmpty)
-
-    var knocking = D([], ports: [8_080])
-    _ = knocking.configure([])
-    #expect(!knocking.on(.knocked(8_080, isOpen: true)).contains("identify"))
-  }
-
   /// A server is asked again what it is when the type that did not fit is taken out of the file; one
   /// that works as that type is not bothered.
   @Test func aWrongTypeThatIsTakenBackIsForgotten() {

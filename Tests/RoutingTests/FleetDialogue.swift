@@ -13,10 +13,10 @@ struct FleetDialogue {
   private static let driver = FleetFixture.driver(FleetFixture.everything)
 
   /// Begins with these backends, each up with a model of its own name and the model "m".
-  init(_ backends: [Settings.Backend], ports: [UInt16] = []) {
+  init(_ backends: [Settings.Backend], discovery: DiscoveryPlan = DiscoveryPlan()) {
     let drivers = [Self.driver].compactMap { $0 }
     state = FleetState(catalogue: DriverCatalogue(drivers: drivers), created: 0)
-    let plan = FleetPlan(backends: backends.map { Self.backend($0) }, ports: ports)
+    let plan = FleetPlan(backends: backends.map { Self.backend($0) }, discovery: discovery)
     state.configure(plan, now: 0)
     _ = state.on(.tick, now: 0)
     for backend in backends { _ = answer(backend.name) }
@@ -64,13 +64,13 @@ struct FleetDialogue {
 
   /// The configuration names these backends from now on.
   mutating func configure(
-    _ backends: [Settings.Backend], ports: [UInt16] = [], key: String? = nil,
+    _ backends: [Settings.Backend], discovery: DiscoveryPlan = DiscoveryPlan(), key: String? = nil,
     healthCheck: Settings.HealthCheck = .init()
   ) -> [String] {
     on(
       .configured(
         FleetPlan(
-          backends: backends.map { Self.backend($0, key: key) }, ports: ports,
+          backends: backends.map { Self.backend($0, key: key) }, discovery: discovery,
           healthCheck: healthCheck)))
   }
 
@@ -88,7 +88,8 @@ struct FleetDialogue {
   func words(_ actions: [FleetState.Action]) -> [String] {
     actions.map { action in
       switch action {
-      case .knock(let port): "knock \(port)"
+      case .knock(_, let endpoint): "knock \(endpoint.authority)"
+      case .resolve(let name): "resolve \(name)"
       case .identify: "identify"
       case .survey(let id, let backend, _): "survey \(backend.name)#\(id.number)"
       case .adopt: "adopt"

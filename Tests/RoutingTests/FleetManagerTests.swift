@@ -32,7 +32,9 @@ private final class ScriptedProber: FleetProber {
     return ExchangeOutcome(reports: reports)
   }
 
-  func isOpen(_ endpoint: Endpoint) async -> Bool { isUp.load(ordering: .relaxed) }
+  func isOpen(_ endpoint: Endpoint, within milliseconds: UInt64) async -> Bool {
+    isUp.load(ordering: .relaxed)
+  }
 }
 
 struct FleetManagerTests {

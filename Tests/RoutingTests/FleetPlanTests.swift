@@ -17,6 +17,7 @@ struct FleetPlanTests {
   ) throws -> (plan: FleetPlan, news: [FleetNews]) {
     var settings = Settings()
     settings.discovery.enabled = probes
+    settings.discovery.ports = [11_434, 8_080, 8_080]
     for text in backends {
       var backend = try BackendOption.parse(text)
       adjust(&backend)
@@ -73,9 +74,9 @@ struct FleetPlanTests {
     #expect(!plan.news.contains { value?.isEmpty == false && "\($0)".contains(value ?? "") })
   }
 
-  @Test func portsAreOnlyLookedAtWhenNobodyNamedABackend() throws {
-    #expect(try plan([]).plan.ports == catalogue.ports.map(\.port))
-    #expect(try plan([], probes: false).plan.ports == [])
-    #expect(try plan(["http://a:1"]).plan.ports == [])
+  @Test func portsAreLookedAtUnlessThatIsSwitchedOff() throws {
+    #expect(try plan(["http://a:1"]).plan.discovery.ports == [8_080, 11_434])
+    #expect(try plan(["http://a:1"], probes: false).plan.discovery.ports == [])
+    #expect(try plan([], probes: false).plan.discovery.isLooking == false)
   }
 }

@@ -17,10 +17,8 @@ struct FleetStateTests {
   private let first = RecordID(number: 1)
   private let endpoint = Endpoint(scheme: .http, host: "127.0.0.1", port: 11_434)
 
-  private func state(ports: [UInt16] = []) -> FleetState {
-    var state = FleetState(catalogue: DriverCatalogue(drivers: Self.drivers), created: 7)
-    state.ports = ports
-    return state
+  private func state() -> FleetState {
+    FleetState(catalogue: DriverCatalogue(drivers: Self.drivers), created: 7)
   }
 
   private func ready(_ models: [String], _ health: ServerHealth.State = .ready) -> ExchangeOutcome {
@@ -47,9 +45,10 @@ struct FleetStateTests {
   private func words(_ actions: [FleetState.Action]) -> [String] {
     actions.map { action in
       switch action {
-      case .knock(let port): return "knock \(port)"
+      case .knock(_, let endpoint): return "knock \(endpoint.authority)"
+      case .resolve(let name): return "resolve \(name)"
       case .identify(.backend(let id), _): return "identify backend \(id.number)"
-      case .identify(.port(let port), _): return "identify port \(port)"
+      case .identify(.place, let target): return "identify \(target.endpoint.authority)"
       case .survey(_, let backend, let kind): return "survey \(backend.name) as \(kind.type)"
       case .adopt: return "adopt"
       case .publish(let snapshot):
@@ -70,7 +69,7 @@ struct FleetStateTests {
   private func named(_ type: BackendKind?, _ state: inout FleetState) {
     let settings = Settings.Backend(name: "a", endpoint: endpoint, type: type?.type)
     state.configure(
-      FleetPlan(backends: [Backend(settings, kind: type)], ports: state.ports), now: 0)
+      FleetPlan(backends: [Backend(settings, kind: type)]), now: 0)
   }
 
   @Test func aNamedBackendIsSurveyedAndComesUp() {
@@ -301,34 +300,6 @@ struct FleetStateTests {
       state.on(.identified(.backend(first), order: 1, identity("beta", 100)), now: now))
     #expect(other == ["tell identified", "survey a as beta", "publish a=down()"])
     #expect(state.records[0].backend.load === load)
-  }
-
-  @Test func portsAreKnockedAtAndServersBecomeBackends() {
-    var state = state(ports: [1_234, 8_080])
-    #expect(words(state.on(.tick, now: 0)) == ["knock 1234", "knock 8080", "publish "])
-    #expect(words(state.on(.knocked(1_234, isOpen: false), now: 1)) == [])
-    #expect(words(state.on(.knocked(8_080, isOpen: true), now: 1)) == ["identify port 8080"])
-    _ = state.on(.identified(.port(8_080), order: 0, notMine), now: 2)
-    let found = words(state.on(.identified(.port(8_080), order: 1, identity("beta", 60)), now: 3))
-    #expect(found == ["tell found", "survey beta as beta", "publish beta=unknown()"])
-    _ = state.on(.surveyed(first, ready(["m"])), now: 4)
-    #expect(state.records[0].backend.source == .discovered)
-    // The next round leaves out what is known.
-    #expect(words(state.on(.tick, now: 30_000)) == ["knock 1234"])
-    _ = state.on(.knocked(1_234, isOpen: true), now: 30_001)
-    _ = state.on(.identified(.port(1_234), order: 0, notMine), now: 30_001)
-    let second = words(
-      state.on(.identified(.port(1_234), order: 1, identity("beta", 60)), now: 30_001))
-    #expect(second.contains("publish beta=up(m) beta-1234=unknown()"))
-  }
-
-  @Test func aPortThatSpeaksSomethingElseIsIgnoredSilently() {
-    var state = state(ports: [8_080])
-    _ = state.on(.tick, now: 0)
-    _ = state.on(.knocked(8_080, isOpen: true), now: 1)
-    _ = state.on(.identified(.port(8_080), order: 0, notMine), now: 2)
-    #expect(words(state.on(.identified(.port(8_080), order: 1, refused), now: 3)) == [])
-    #expect(words(state.on(.tick, now: 30_000)) == ["knock 8080"])
   }
 
   @Test func withoutDriversNothingIsAsked() {

@@ -27,7 +27,7 @@ enum BackendOption {
 
   private static let specs = SettingsTable.backend.filter {
     switch $0.key.kind {
-    case .list, .map: false
+    case .list, .wholes, .map: false
     default: true
     }
   }

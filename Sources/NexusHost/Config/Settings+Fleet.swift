@@ -9,6 +9,8 @@ extension Settings {
     public var serviceTypes = ["_ollama._tcp", "_llm._tcp"]
     /// How long a backend whose announcement was withdrawn stays known.
     public var gracePeriodSeconds = 60
+    /// Ports that are looked at beside those that drivers declare.
+    public var ports: [UInt16] = []
     /// Addresses, "192.168.1.20", and networks, "192.168.1.0/24", whose ports are looked at too.
     public var scan: [String] = []
     /// Whether this gateway announces itself in the local network. Never while it listens on
@@ -16,6 +18,24 @@ extension Settings {
     public var announce = true
     /// What it calls itself there; nil is the name of the machine.
     public var announceName: String?
+    /// Which found servers are one's own; the first that fits decides.
+    public var trust: [Trust] = []
+
+    public init() {}
+  }
+
+  /// `[[discovery.trust]]`: found servers that are one's own. All conditions that are given must hold.
+  public struct Trust: Equatable, Sendable {
+    /// Pattern of the name under which it was found.
+    public var name: String?
+    /// Its address, "192.168.1.20", or its network, "192.168.1.0/24".
+    public var address: String?
+    /// PEM file of the authorities that must vouch for its certificate.
+    public var caFile: String?
+    public var zone = Zone.restricted
+    /// Nil is that of any backend.
+    public var priority: Int?
+    public var tier: Int?
 
     public init() {}
   }

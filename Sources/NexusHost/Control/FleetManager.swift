@@ -22,6 +22,10 @@ public final class FleetManager: @unchecked Sendable {
   private var state: FleetState
   private var timer: Timed?
   private var isRunning = false
+  private var network: NetworkDiscovery?
+  private var discovery: Settings.Discovery
+  /// When this machine's addresses are read again.
+  private var addressesDue: UInt64 = 0
   /// Called when the configuration that came last takes effect.
   private var adoption: (() -> Void)?
   /// Called once a backend has been looked at for the first time, or was waited for long enough.
@@ -31,6 +35,10 @@ public final class FleetManager: @unchecked Sendable {
 
   /// How long somebody who adds a backend waits for the first look at it, in milliseconds.
   private static let firstLook: UInt64 = 2_000
+  /// How long a knock may take, in milliseconds.
+  private static let knock: UInt64 = 1_000
+  /// How old the list of this machine's addresses may be, in milliseconds.
+  private static let addressAge: UInt64 = 30_000
 
   /// Makes a manager that does nothing until `start()`. `kept` is what commands changed in an earlier
   /// life of the gateway. `publish` is called on the control loop's thread with each new snapshot and
@@ -44,6 +52,7 @@ public final class FleetManager: @unchecked Sendable {
     self.prober = prober
     self.log = log
     self.publish = publish
+    discovery = options.settings.discovery
     factory = BackendFactory(
       catalogue: catalogue, ownHost: options.settings.server.host, ownPort: options.ownPort)
     state = FleetState(catalogue: catalogue, created: options.created)
@@ -73,6 +82,7 @@ public final class FleetManager: @unchecked Sendable {
     loop.post { [self] in
       isRunning = true
       handle(.tick)
+      network?.follow(discovery)
     }
   }
 
@@ -83,6 +93,17 @@ public final class FleetManager: @unchecked Sendable {
       if let timer { loop.cancelExpiry(timer) }
       timer = nil
     }
+  }
+
+  /// Names what hears of announcements in the local network; `heard` is to be told of them.
+  /// Before `start()`.
+  public func browse(with browser: sending any ServiceBrowsing) {
+    network = NetworkDiscovery(browser, factory.catalogue)
+  }
+
+  /// Tells what is heard from the local network.
+  public func heard(_ event: ServiceEvent) {
+    loop.post { [self] in handle(.heard(event)) }
   }
 
   /// Tells that a live request failed on a backend.
@@ -97,7 +118,12 @@ public final class FleetManager: @unchecked Sendable {
 
   private func handle(_ event: FleetState.Event) {
     guard isRunning else { return }
-    perform(state.on(event, now: MonotonicClock.milliseconds()))
+    let now = MonotonicClock.milliseconds()
+    if now >= addressesDue, discovery.enabled {
+      state.discovery.own = NumericAddress.ofThisMachine()
+      addressesDue = now + Self.addressAge
+    }
+    perform(state.on(event, now: now))
   }
 
   private func perform(_ actions: [FleetState.Action]) {
@@ -124,10 +150,15 @@ public final class FleetManager: @unchecked Sendable {
       adoption = nil
     case .publish(let snapshot): publish(snapshot)
     case .tell(let news): news.write(to: log)
-    case .knock(let port):
+    case .knock(let look, let endpoint):
       loop.spawn { [self] in
-        let isOpen = await prober.isOpen(FleetState.endpoint(port))
-        handle(.knocked(port, isOpen: isOpen))
+        let isOpen = await prober.isOpen(endpoint, within: Self.knock)
+        handle(.knocked(look, isOpen: isOpen))
+      }
+    case .resolve(let name):
+      loop.spawn { [self] in
+        let addresses = await BlockingWork.run { NumericAddress.resolve(name) }
+        handle(.resolved(name, addresses))
       }
     case .identify(let subject, let target):
       for (order, driver) in state.identifiers.enumerated() {
@@ -184,7 +215,9 @@ extension FleetManager {
         before?()
         adopted()
       }
+      discovery = settings.discovery
       handle(.configured(plan))
+      network?.follow(discovery)
     }
   }
 

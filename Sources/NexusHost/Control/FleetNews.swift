@@ -10,7 +10,12 @@ enum FleetNews: Equatable {
   case loading(name: String, why: String)
   case identified(name: String, type: String, url: String, version: String)
   case unrecognised(name: String, url: String)
-  case found(name: String, type: String, url: String)
+  case found(name: String, type: String, url: String, zone: Settings.Zone)
+  case moved(name: String, from: String, to: String)
+  case withdrawn(name: String, url: String)
+  case forgotten(name: String, url: String)
+  case networkSilent(why: String)
+  case networkHeard
   case modelsChanged(name: String, models: Int, added: [String], removed: [String])
   case modelsAbsent(name: String, models: [String])
   case pricesAssumed(name: String, models: [String])
@@ -53,8 +58,6 @@ enum FleetNews: Equatable {
       log.warn(
         "discovery", "no driver recognises the server; name its type with ,type=",
         ["backend": name, "url": url])
-    case .found(let name, let type, let url):
-      log.info("discovery", "server found", ["backend": name, "backend_type": type, "url": url])
     case .modelsChanged(let name, let models, let added, let removed):
       log.info(
         "fleet", "models changed",
@@ -96,7 +99,35 @@ enum FleetNews: Equatable {
       log.warn(
         "fleet", "a backend that was added by command is left out",
         ["backend": name, "reason": why])
+    case .found, .moved, .withdrawn, .forgotten, .networkSilent, .networkHeard:
+      writeDiscovery(to: log)
     case .added, .removed, .draining, .inUseAgain, .emptied: writeChange(to: log)
+    }
+  }
+
+  /// Says what was found by itself, and what was lost.
+  private func writeDiscovery(to log: Log) {
+    switch self {
+    case .found(let name, let type, let url, let zone):
+      log.info(
+        "discovery", "server found",
+        ["backend": name, "backend_type": type, "url": url, "zone": zone.rawValue])
+    case .moved(let name, let old, let new):
+      log.info(
+        "discovery", "server is reached another way", ["backend": name, "before": old, "url": new])
+    case .withdrawn(let name, let url):
+      log.info(
+        "discovery", "server is no longer announced; it goes when its grace period ends",
+        ["backend": name, "url": url])
+    case .forgotten(let name, let url):
+      log.info(
+        "discovery", "server removed after its grace period", ["backend": name, "url": url])
+    case .networkSilent(let why):
+      log.info(
+        "discovery", "the local network cannot be asked for servers (mDNS); going on without",
+        ["reason": why])
+    case .networkHeard: log.info("discovery", "the local network is asked for servers again (mDNS)")
+    default: break
     }
   }
 

@@ -6,8 +6,8 @@ import Fleet
 struct FleetPlan {
   /// In the order of the configuration.
   var backends: [Backend] = []
-  /// Loopback ports to look at.
-  var ports: [UInt16] = []
+  /// Where others are looked for.
+  var discovery = DiscoveryPlan()
   /// How backends are watched.
   var healthCheck = Settings.HealthCheck()
   /// What models cost.
@@ -18,16 +18,13 @@ struct FleetPlan {
     _ settings: Settings, _ factory: BackendFactory
   ) -> (plan: FleetPlan, news: [FleetNews]) {
     var plan = FleetPlan(
-      healthCheck: settings.healthCheck, prices: PriceTable(settings.routing.prices))
+      discovery: DiscoveryPlan(settings.discovery, factory), healthCheck: settings.healthCheck,
+      prices: PriceTable(settings.routing.prices))
     var news: [FleetNews] = []
     for backend in settings.backends {
       if let made = factory.make(backend, source: .configured, &news) {
         plan.backends.append(made)
       }
-    }
-    // Who names backends does not want others.
-    if settings.discovery.enabled, settings.backends.isEmpty {
-      plan.ports = factory.catalogue.ports.map(\.port).filter { $0 != factory.ownPort }
     }
     return (plan, news)
   }

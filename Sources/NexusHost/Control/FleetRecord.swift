@@ -28,6 +28,12 @@ struct FleetRecord {
   var schedule: ProbeSchedule
   /// The drivers that have not answered yet what the server is, and the best answer so far.
   var identification: Identification?
+  /// How it was found; nil if somebody named it.
+  var finding: Finding?
+  /// Whether its last survey looked as if another kind of server were there now.
+  var isSuspect = false
+  /// Whether it was identified since its last good survey.
+  var isConfirmed = false
   /// Whether it was said that nobody recognises the server.
   var isKnownUnrecognised = false
   /// The member of the present snapshot that shows this; nil when it must be made anew.
@@ -46,7 +52,8 @@ struct FleetRecord {
   /// Whether the next probe asks what the server is: because nobody knows, or because what was
   /// there is gone and something else may come back in its place.
   var needsIdentification: Bool {
-    backend.kind == nil || !hasConfiguredType && health.state == .down && health.successes == 0
+    backend.kind == nil
+      || !hasConfiguredType && (isSuspect || health.state == .down && health.successes == 0)
   }
 
   /// Whether `new` describes the same server, asked with the same key: then what is known of it and
@@ -62,6 +69,7 @@ struct FleetRecord {
   mutating func describe(_ new: Backend) {
     guard backend.settings != new.settings || backend.source != new.source else { return }
     backend = backend.described(by: new.settings, source: new.source)
+    if new.source != .discovered { finding = nil }
     member = nil
   }
 

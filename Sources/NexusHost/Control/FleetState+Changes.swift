@@ -5,12 +5,12 @@ import HTTP
 // How the fleet is changed while it runs.
 extension FleetState {
   /// Makes the fleet what the configuration says: with the backends that it names, in its order, then
-  /// those that were added by hand, then those found on ports that are still looked at. A server that
-  /// is described anew keeps its state and its counters.
+  /// those that were added by hand, then those found where is still looked. A server that is described
+  /// anew keeps its state and its counters.
   mutating func configure(_ plan: FleetPlan, now: UInt64) {
     healthCheck = plan.healthCheck
     prices = plan.prices
-    ports = plan.ports
+    discovery.follow(plan.discovery, now: now)
     var old = records
     records = []
     var waiting: Set<RecordID> = []
@@ -30,6 +30,7 @@ extension FleetState {
       }
     }
     for record in old { keepOrDrop(record, now: now) }
+    yieldToNamed(now: now)
     for index in records.indices { applyRules(index, now: now) }
     // Before the first snapshot there is nothing that could stay in force meanwhile.
     if snapshot.version > 0 {
@@ -48,9 +49,14 @@ extension FleetState {
       switch backend.source {
       case .configured: false
       case .manual: true
-      case .discovered: ports.contains(backend.endpoint.port)
+      case .discovered: isStillSought(record)
       }
-    if stays, !isReplaced { records.append(record) } else { letGo(record, now: now) }
+    if stays, !isReplaced {
+      records.append(record)
+      if record.finding != nil { judgeTrust(records.count - 1) }
+    } else {
+      letGo(record, now: now)
+    }
   }
 
   private mutating func applyRules(_ index: Int, now: UInt64) {
@@ -68,8 +74,10 @@ extension FleetState {
     try checkIsNew(backend)
     actions.append(.tell(.added(name: backend.name, url: backend.endpoint.url)))
     let index = makeRoom(for: backend, now: now)
+    let id = records[index].id
     assume(index, now: now)
-    return (records[index].id, conclude(now))
+    yieldToNamed(now: now)
+    return (id, conclude(now))
   }
 
   /// Adds a backend that somebody added in an earlier life of the gateway, before the first event.
@@ -143,8 +151,13 @@ extension FleetState {
     } else {
       actions.append(.tell(.inUseAgain(name: name)))
     }
+    let id = records[index].id
     let actions = conclude(now)
-    return (records[index].currentMember(), actions)
+    // Found backends may just have come or gone.
+    guard let place = place(of: id) else {
+      throw .unknown(name, known: records.map(\.backend.name))
+    }
+    return (records[place].currentMember(), actions)
   }
 
   private func place(named name: String) throws(FleetError) -> Int {
@@ -155,7 +168,7 @@ extension FleetState {
   }
 
   /// A backend leaves the fleet; requests that are under way there do not notice.
-  private mutating func letGo(_ record: FleetRecord, now: UInt64) {
+  mutating func letGo(_ record: FleetRecord, now: UInt64) {
     let backend = record.backend
     emptying.removeAll { $0.load === backend.load }
     actions.append(

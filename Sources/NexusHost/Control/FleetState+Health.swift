@@ -10,7 +10,9 @@ extension FleetState {
     let (event, why) = SurveyVerdict.event(outcome, state: records[index].health.state)
     let reports = outcome.reports
     let before = records[index].models.map(\.report)
+    let version = records[index].serverVersion
     if event == .probeReady {
+      records[index].isConfirmed = false
       if before != reports.models {
         let load = records[index].backend.load
         let old = Set(before.map(\.id))
@@ -25,10 +27,25 @@ extension FleetState {
     }
     let wasUp = records[index].health.state == .up
     apply(event, why, to: index, now: now, endsProbe: true)
+    suspect(index, outcome.failure, isOther: version != records[index].serverVersion, now: now)
     guard event == .probeReady, before != reports.models else { return }
     if wasUp { tellModels(index, before: before) }
     tellAbsentModels(index)
     tellAssumedPrices(index, before: before)
+  }
+
+  /// Asks at once what a server is that talks like another kind, or another version, than it was: it
+  /// may have been exchanged between two looks.
+  private mutating func suspect(
+    _ index: Int, _ failure: DriverFailure?, isOther: Bool, now: UInt64
+  ) {
+    let isForeign = failure.map { [.unsupported, .badRequest, .modelAbsent].contains($0.code) }
+    let version = records[index].serverVersion
+    guard isForeign ?? (isOther && !version.isEmpty), !records[index].isConfirmed,
+      !records[index].hasConfiguredType, !identifiers.isEmpty
+    else { return }
+    records[index].isSuspect = true
+    records[index].schedule.probeNow(now: now)
   }
 
   private mutating func note(_ reports: DriverReports, at index: Int) {

@@ -2,24 +2,29 @@ import Config
 import Drivers
 import Fleet
 import HTTP
+import Net
 
 /// The fleet as the control loop sees it: a value that is given events and tells what to do. No I/O
 /// and no clock; times are milliseconds of one monotonic clock.
 struct FleetState {
-  /// What is probed: a backend, or a loopback port where none is known yet.
+  /// What is asked what it is: a backend, or what a look has found.
   enum Subject: Hashable {
     case backend(RecordID)
-    case port(UInt16)
+    case place(Look.ID)
   }
 
   /// What happened.
   enum Event {
     /// Time has passed.
     case tick
-    /// Whether something listens on a port.
-    case knocked(UInt16, isOpen: Bool)
+    /// Whether something listens there.
+    case knocked(Look.ID, isOpen: Bool)
     /// A driver said what a server is, or that it does not know.
     case identified(Subject, order: Int, ExchangeOutcome)
+    /// What is heard from the local network.
+    case heard(ServiceEvent)
+    /// What a host name stands for.
+    case resolved(String, [NumericAddress])
     /// A survey has ended.
     case surveyed(RecordID, ExchangeOutcome)
     /// A live request failed.
@@ -30,16 +35,12 @@ struct FleetState {
     case configured(FleetPlan)
   }
 
-  /// Where the look at a port stands.
-  enum PortProbe {
-    case knocking
-    case asking(Identification)
-  }
-
   /// What to do.
   enum Action {
-    /// See whether something listens on a loopback port.
-    case knock(UInt16)
+    /// See whether something listens there.
+    case knock(Look.ID, Endpoint)
+    /// Ask the resolver what a host name stands for.
+    case resolve(String)
     /// Ask every driver what listens there.
     case identify(Subject, UpstreamTarget)
     /// Ask the backend's driver how it is.
@@ -54,8 +55,8 @@ struct FleetState {
 
   /// Drivers that can tell what a server is, in the order of the catalogue.
   let identifiers: [Driver]
-  /// Loopback ports to look at while no backend is named.
-  var ports: [UInt16] = []
+  /// Where backends that nobody names are looked for.
+  var discovery = DiscoveryState()
   /// How backends are watched.
   var healthCheck = Settings.HealthCheck()
   /// What models cost.
@@ -68,10 +69,8 @@ struct FleetState {
   var hold: FleetHold?
   /// Backends that get no new requests but may have some under way.
   var emptying: [EmptyingBackend] = []
-  var busyPorts: [UInt16: PortProbe] = [:]
   /// What the present event has led to so far.
   var actions: [Action] = []
-  private var nextRound: UInt64 = 0
   private var lastID = 0
 
   init(catalogue: DriverCatalogue, created: Int64) {
@@ -83,11 +82,15 @@ struct FleetState {
   mutating func on(_ event: Event, now: UInt64) -> [Action] {
     switch event {
     case .tick: break
-    case .knocked(let port, let isOpen): knocked(port, isOpen: isOpen)
+    case .knocked(let look, let isOpen): knocked(look, isOpen: isOpen, now: now)
+    case .heard(let event): heard(event, now: now)
+    case .resolved(let name, let addresses):
+      discovery.names[name] = ResolvedName(addresses, now: now)
+      yieldToNamed(now: now)
     case .identified(.backend(let id), let order, let outcome):
       identified(id, order, outcome, now: now)
-    case .identified(.port(let port), let order, let outcome):
-      identified(port: port, order, outcome, now: now)
+    case .identified(.place(let look), let order, let outcome):
+      identified(look, order, outcome, now: now)
     case .surveyed(let id, let outcome): surveyed(id, outcome, now: now)
     case .requestFailed(let backend, let failure): requestFailed(backend, failure, now: now)
     case .requestSucceeded(let backend): requestSucceeded(backend)
@@ -98,7 +101,9 @@ struct FleetState {
 
   /// What everything that has happened leads to.
   mutating func conclude(_ now: UInt64) -> [Action] {
+    endGrace(now)
     startDueProbes(now)
+    startDueLooks(now)
     tellEmptied(now)
     publishIfChanged(now)
     defer { actions.removeAll() }
@@ -107,10 +112,11 @@ struct FleetState {
 
   /// When something is due next; nil if nothing is.
   var nextWake: UInt64? {
-    var wake = ports.isEmpty || identifiers.isEmpty ? UInt64.max : nextRound
+    var wake = identifiers.isEmpty ? UInt64.max : discovery.wake
     for record in records where canProbe(record) {
       if let due = record.schedule.wake { wake = min(wake, due) }
     }
+    for record in records { wake = min(wake, record.finding?.removal ?? .max) }
     if let hold { wake = min(wake, hold.until) }
     for backend in emptying { wake = min(wake, backend.nextLook) }
     return wake == .max ? nil : wake
@@ -119,8 +125,8 @@ struct FleetState {
   /// Time between two looks at a healthy backend; `UInt64.max` if there is no second.
   var interval: UInt64 { healthCheck.enabled ? roundInterval : .max }
 
-  /// Time between two rounds over the ports.
-  private var roundInterval: UInt64 { UInt64(max(1, healthCheck.intervalSeconds)) * 1_000 }
+  /// The same where health checks are off too.
+  var roundInterval: UInt64 { UInt64(max(1, healthCheck.intervalSeconds)) * 1_000 }
 
   /// A record that nothing is known of yet; it is probed when the event is concluded.
   mutating func newRecord(_ backend: Backend, now: UInt64) -> FleetRecord {
@@ -144,17 +150,12 @@ extension FleetState {
       ? !record.hasConfiguredType && !identifiers.isEmpty : record.backend.kind != nil
   }
 
+  /// Begins the probes that are due.
   private mutating func startDueProbes(_ now: UInt64) {
     for index in records.indices {
       guard records[index].schedule.isDue(now), canProbe(records[index]) else { continue }
       records[index].schedule.start(now: now)
       probe(index)
-    }
-    guard !identifiers.isEmpty, !ports.isEmpty, nextRound <= now else { return }
-    nextRound = now + roundInterval
-    for port in ports where busyPorts[port] == nil && !isKnown(port) {
-      busyPorts[port] = .knocking
-      actions.append(.knock(port))
     }
   }
 
@@ -162,19 +163,11 @@ extension FleetState {
     let backend = records[index].backend
     if records[index].needsIdentification {
       records[index].identification = Identification(remaining: identifiers.count)
-      actions.append(.identify(.backend(records[index].id), backend.target))
+      let target =
+        backend.source == .discovered ? backend.target.asDiscovery : backend.target
+      actions.append(.identify(.backend(records[index].id), target))
     } else if let kind = backend.kind {
       actions.append(.survey(records[index].id, backend, kind))
     }
-  }
-
-  /// Whether a backend is known to listen there.
-  func isKnown(_ port: UInt16) -> Bool {
-    records.contains { $0.backend.endpoint.isLoopback && $0.backend.endpoint.port == port }
-  }
-
-  /// Where a server on a loopback port is reached.
-  static func endpoint(_ port: UInt16) -> Endpoint {
-    Endpoint(scheme: .http, host: "127.0.0.1", port: port)
   }
 }

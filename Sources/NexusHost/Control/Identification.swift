@@ -10,9 +10,14 @@ public struct Identification {
   public private(set) var wasReached = false
   /// What a driver said that did not get that far.
   public private(set) var failure: DriverFailure?
-  private var bestRank = (0, 0)
+  private var bestRank = (0, 0, 0)
+  /// The type that somebody says it has; it counts only between equally certain answers.
+  private let hint: String?
 
-  public init(remaining: Int) { self.remaining = remaining }
+  public init(remaining: Int, hint: String? = nil) {
+    self.remaining = remaining
+    self.hint = hint
+  }
 
   /// Takes an answer. Of equally certain ones the first driver's stays, whichever came first.
   public mutating func take(_ outcome: ExchangeOutcome, from driver: Driver, order: Int) {
@@ -25,7 +30,7 @@ public struct Identification {
     guard let identity = outcome.reports.identity,
       driver.descriptor.types.contains(identity.backendType)
     else { return }
-    let rank = (identity.certainty, -order)
+    let rank = (identity.certainty, identity.backendType == hint ? 1 : 0, -order)
     guard best == nil || rank > bestRank else { return }
     best = (identity, driver)
     bestRank = rank

@@ -43,6 +43,11 @@ struct ProbeSchedule: Equatable {
     if started == nil { due = min(due, now + Self.debounce) } else { wantedSooner = true }
   }
 
+  /// It is to be looked at now, or as soon as the probe that is under way has ended.
+  mutating func probeNow(now: UInt64) {
+    if started == nil { due = min(due, now) } else { wantedSooner = true }
+  }
+
   /// A probe has ended and left the backend in that state. `interval`: the time between two looks at
   /// a healthy backend; `UInt64.max` for no more of them.
   mutating func finish(now: UInt64, health: BackendHealth, interval: UInt64, isLocal: Bool) {

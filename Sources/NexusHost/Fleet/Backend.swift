@@ -7,7 +7,7 @@ import Text
 public enum BackendSource: String, Sendable {
   /// Named on the command line or in the configuration file.
   case configured
-  /// Found on a loopback port that a driver declares.
+  /// Found on a port, at an address or by its announcement.
   case discovered
   /// Added to the running gateway by a command.
   case manual
@@ -118,7 +118,7 @@ public final class Backend: Sendable {
   }
 
   /// Types that mean a service of another party wherever their address points.
-  private static let cloudTypes: Set<String> = ["openai", "anthropic", "google"]
+  public static let cloudTypes: Set<String> = ["openai", "anthropic", "google"]
 
   /// Whether a kind of server is a service of another party.
   public static func isCloud(_ kind: BackendKind) -> Bool {
@@ -136,7 +136,7 @@ public final class Backend: Sendable {
   }
 
   /// Letters, digits, "." and "-" of the name in lower case, with "-" for everything else.
-  static func identifier(for name: String) -> String {
+  public static func identifier(for name: String) -> String {
     var id: [UInt8] = []
     for byte in name.lowercased().utf8 {
       switch byte {

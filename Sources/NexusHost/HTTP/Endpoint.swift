@@ -34,9 +34,14 @@ public final class Endpoint: Hashable, Sendable {
     self.port = port
     self.basePath = basePath
     self.caFile = caFile
-    let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
-    authority = port == scheme.defaultPort ? name : "\(name):\(port)"
-    hostLine = Array("host: \(authority)\r\n".utf8)
+    let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
+    func authority(_ host: some StringProtocol) -> String {
+      let name = isIPv6 ? "[\(host)]" : "\(host)"
+      return port == scheme.defaultPort ? name : "\(name):\(port)"
+    }
+    self.authority = authority(host)
+    // The interface of a link-local address means nothing to the peer (RFC 6874 §1).
+    hostLine = Array("host: \(authority(host.prefix { $0 != "%" }))\r\n".utf8)
     basePathBytes = Array(basePath.utf8)
     var hasher = Hasher()
     hasher.combine(scheme)

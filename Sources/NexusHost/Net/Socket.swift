@@ -108,6 +108,9 @@ public enum Socket {
     try? set(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
   }
 
+  /// What became of a connection that was begun: 0 if it stands, else why not (SO_ERROR).
+  static func error(of fd: Int32) -> Int32 { (try? option(fd, SO_ERROR)) ?? EBADF }
+
   private static func option(_ fd: Int32, _ option: Int32) throws(NetError) -> Int32 {
     var value: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)

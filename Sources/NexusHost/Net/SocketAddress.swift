@@ -8,6 +8,16 @@ public struct SocketAddress {
 
   var family: sa_family_t { storage.ss_family }
 
+  private init() {}
+
+  /// Copies what the system says; the pointer must be good for `length` bytes.
+  init(copying address: UnsafePointer<sockaddr>, length: socklen_t) {
+    withUnsafeMutableBytes(of: &storage) { target in
+      target.copyMemory(from: .init(start: address, count: min(Int(length), target.count)))
+    }
+    self.length = length
+  }
+
   /// The port, in host byte order.
   public var port: UInt16 {
     var copy = storage
@@ -49,13 +59,7 @@ public struct SocketAddress {
     while let entry = next?.pointee {
       next = entry.ai_next
       guard let address = entry.ai_addr else { continue }
-      var result = SocketAddress()
-      withUnsafeMutableBytes(of: &result.storage) { target in
-        target.copyMemory(
-          from: .init(start: address, count: min(Int(entry.ai_addrlen), target.count)))
-      }
-      result.length = entry.ai_addrlen
-      found.append(result)
+      found.append(SocketAddress(copying: address, length: entry.ai_addrlen))
     }
     return .success(found)
   }

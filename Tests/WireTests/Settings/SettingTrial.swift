@@ -67,15 +67,16 @@ final class SettingTrial {
   }
 
   /// Starts the gateway, or starts it with another value and lets it read the file again; waits
-  /// until so many backends take requests: all, if nothing is said. The first backend and the first
-  /// policy get the value of a key that is one of theirs. `use` is done before the file is read again:
+  /// until so many backends take requests: all, if nothing is said. The first backend, the
+  /// first policy and the first table of trust get the value of a key that is one of theirs. `use` is done before the file is read again:
   /// what was opened for it goes by the new value too.
   func start(
-    _ settings: Values = [:], backends: [Values] = [], policies: [Values] = [], ready: Int? = nil,
+    _ settings: Values = [:], backends: [Values] = [], policies: [Values] = [],
+    trust: [Values] = [], ready: Int? = nil,
     use: (GatewayProcess) throws -> Void = { _ in }
   ) throws -> GatewayProcess {
     func text(_ value: String?) -> String {
-      var text = SettingText(settings, backends, policies)
+      var text = SettingText(settings, backends, policies, trust)
       text.set(key, value)
       return text.description(words)
     }
@@ -137,10 +138,10 @@ private struct SettingText {
 
   init(
     _ settings: SettingTrial.Values, _ backends: [SettingTrial.Values],
-    _ policies: [SettingTrial.Values]
+    _ policies: [SettingTrial.Values], _ trust: [SettingTrial.Values]
   ) {
     self.settings = Self.common.merging(settings) { $1 }
-    arrays = [("routing.policies", policies), ("backends", backends)]
+    arrays = [("discovery.trust", trust), ("routing.policies", policies), ("backends", backends)]
   }
 
   mutating func set(_ key: String, _ value: String?) {

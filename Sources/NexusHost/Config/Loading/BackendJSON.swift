@@ -53,6 +53,7 @@ extension SettingValue: JSONTextValue {
     case .number(let number): number.appendJSON(to: &out)
     case .flag(let flag): flag.appendJSON(to: &out)
     case .list(let items): out += JSONText.array { for item in items { $0.value(item) } }
+    case .wholes(let items): out += JSONText.array { for item in items { $0.value(item) } }
     case .map(let entries):
       out += JSONText.object { for entry in entries { $0.member(entry.key, entry.value) } }
     }

@@ -21,6 +21,11 @@ extension Loaded {
       let source = spec.key.isLive ? self : started ?? self
       result += source.entries(spec.key, spec.key.path, spec.get(source.settings))
     }
+    for (index, trust) in settings.discovery.trust.enumerated() {
+      for spec in SettingsTable.trust {
+        result += entries(spec.key, "discovery.trust[\(index)].\(spec.key.name)", spec.get(trust))
+      }
+    }
     for (index, policy) in settings.routing.policies.enumerated() {
       for spec in SettingsTable.policy {
         result += entries(
@@ -82,7 +87,7 @@ extension SettingValue {
     case .text(let text): .text(SecretScrub.clean(text))
     case .list(let items): .list(items.map { SecretScrub.clean($0) })
     case .map(let entries): .map(entries.map { SettingEntry($0.key, $0.value.masked) })
-    case .whole, .number, .flag: self
+    case .whole, .number, .flag, .wholes: self
     }
   }
 }

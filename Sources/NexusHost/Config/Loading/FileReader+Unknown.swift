@@ -2,7 +2,7 @@ import Text
 
 extension FileReader {
   /// Says that nobody knows a key. In a policy that is an error, since a policy that is not
-  /// understood protects nothing; so is a secret.
+  /// understood protects nothing; so it is in what is trusted; so is a secret.
   /// Gives the name that was probably meant, if one is near.
   mutating func reportUnknown(
     _ path: String, _ entry: TOMLEntry, in section: String
@@ -18,8 +18,8 @@ extension FileReader {
     let what = entry.node.value.isTable ? "section" : "key"
     let (hint, candidate) = suggestion(entry.key, what, in: section)
     let isSafety =
-      section == "routing.policies[]" || section == "routing.budget"
-      || candidate == "policies" || candidate == "budget"
+      ["routing.policies[]", "routing.budget", "discovery.trust[]"].contains(section)
+      || ["policies", "budget", "trust"].contains(candidate)
     report(
       isSafety ? .error : .warning, path, entry.keyPlace,
       "There is no \(what) '\(path)'\(isSafety ? "" : "; it is ignored").\(hint)")

@@ -140,6 +140,10 @@ struct FileReader {
       readKeys(
         SettingsTable.policy, table, at: path, of: array, on: &policy, has: pattern != nil)
       loaded.settings.routing.policies.append(policy)
+    } else if array == "discovery.trust" {
+      var trust = Settings.Trust()
+      readKeys(SettingsTable.trust, table, at: path, of: array, on: &trust, has: false)
+      loaded.settings.discovery.trust.append(trust)
     } else {
       var backend = Settings.Backend.blank
       readKeys(SettingsTable.backend, table, at: path, of: array, on: &backend, has: false)

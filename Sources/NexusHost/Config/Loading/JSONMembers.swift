@@ -60,7 +60,7 @@ public struct JSONMembers {
     case (.flag, .bool): return .flag(document.bool(node) ?? false)
     case (.list, .array): return .list(try texts(node, kind))
     case (.map(.text), .object): return try map(node, kind)
-    case (.whole, _), (.number, _), (.flag, _), (.list, _), (.map, _):
+    case (.whole, _), (.number, _), (.flag, _), (.list, _), (.wholes, _), (.map, _):
       throw SettingFault("give \(kind.wanted)")
     case (_, .string): return try kind.read(Self.text(document.string(node)))
     default: throw SettingFault("give \(kind.wanted)")

@@ -12,6 +12,7 @@ struct SettingsCheck {
     check.checkWeights()
     check.checkBudget()
     check.checkFallbacks()
+    check.checkTrust()
     check.checkPolicies()
     check.checkBackends()
     loaded = check.loaded
@@ -43,6 +44,20 @@ struct SettingsCheck {
       loaded.report(
         .error, at: path,
         "Invalid value for '\(path)': '\(model)' cannot stand in for itself; leave it out.")
+    }
+  }
+
+  /// A table that asks for nothing would trust everybody.
+  private mutating func checkTrust() {
+    for (index, trust) in settings.discovery.trust.enumerated() {
+      let path = "discovery.trust[\(index)]"
+      let isGiven = ["name", "address", "ca_file"].contains {
+        loaded.places["\(path).\($0)"] != nil
+      }
+      guard trust.name == nil, trust.address == nil, trust.caFile == nil, !isGiven else { continue }
+      loaded.report(
+        .error, at: path,
+        "'\(path)' would trust every server; say which with name, address or ca_file.")
     }
   }
 

@@ -25,12 +25,10 @@ extension Settings {
     var changes = SettingsTable.single.flatMap { spec in
       change(spec.key, at: spec.key.path, spec.get(old), spec.get(new))
     }
-    if old.routing.policies != new.routing.policies {
-      changes.append(
-        SettingChange(
-          path: "routing.policies", old: toml(old.routing.policies),
-          new: toml(new.routing.policies), isLive: true))
-    }
+    changes += change(
+      SettingsTable.trust, at: "discovery.trust", old.discovery.trust, new.discovery.trust)
+    changes += change(
+      SettingsTable.policy, at: "routing.policies", old.routing.policies, new.routing.policies)
     return changes + backendChanges(old.backends, new.backends)
   }
 
@@ -100,14 +98,19 @@ extension Settings {
     return changes
   }
 
-  private static func toml(_ policies: [Policy]) -> String {
-    let tables = policies.map { policy in
-      SettingValue.map(
-        SettingsTable.policy.compactMap { spec in
-          spec.get(policy).map { SettingEntry(spec.key.name, $0) }
-        }
-      ).toml
+  /// The change of an array of tables, as a whole: their order counts.
+  private static func change<Table: Equatable>(
+    _ specs: [SettingSpec<Table>], at path: String, _ old: [Table], _ new: [Table]
+  ) -> [SettingChange] {
+    guard old != new else { return [] }
+    func toml(_ tables: [Table]) -> String {
+      let texts = tables.map { table in
+        SettingValue.map(
+          specs.compactMap { spec in spec.get(table).map { SettingEntry(spec.key.name, $0) } }
+        ).toml
+      }
+      return "[\(texts.joined(separator: ", "))]"
     }
-    return "[\(tables.joined(separator: ", "))]"
+    return [SettingChange(path: path, old: toml(old), new: toml(new), isLive: true)]
   }
 }

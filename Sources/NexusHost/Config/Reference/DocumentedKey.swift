@@ -7,6 +7,7 @@ struct DocumentedKey {
   /// Every key that does something, in the order of the documentation.
   static let all: [DocumentedKey] =
     (SettingsTable.single.map { DocumentedKey($0, Settings()) }
+      + SettingsTable.trust.map { DocumentedKey($0, Settings.Trust()) }
       + SettingsTable.policy.map { DocumentedKey($0, Settings.Policy()) }
       + SettingsTable.backend.map { DocumentedKey($0, Settings.Backend.blank) })
 

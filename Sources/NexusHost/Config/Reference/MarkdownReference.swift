@@ -33,6 +33,7 @@ public enum MarkdownReference {
     case .word(let words, _): words.map { "`\($0)`" }.joined(separator: ", ")
     case .levels: "levels"
     case .list: "list of strings"
+    case .wholes(let range): "list of numbers \(range.lowerBound) to \(range.upperBound)"
     case .map(.text): "table of strings"
     case .map(.list): "table of lists of strings"
     case .map(let kind): "table of \(values(kind))"
@@ -73,7 +74,7 @@ public enum MarkdownReference {
 
     **Mistakes** are told all at once and keep the gateway from starting; a reload with a mistake leaves
     the old configuration in force, whole. A key that nobody knows is ignored with a warning, except in
-    policies and the budget: what is to protect must not be switched off by a typing error. Keys of
+    policies, the budget and what is trusted: what is to protect must not be switched off by a typing error. Keys of
     services never stand in the file: `api_key_env` names a variable, `api_key_file` a file.
 
     **Reload:** changes take effect with `nexus reload`, SIGHUP or when the file is saved. Keys that need

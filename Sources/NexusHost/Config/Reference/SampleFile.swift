@@ -74,6 +74,17 @@ public enum SampleFile {
   }
 
   private static let samples = [
+    "discovery.trust[]": """
+    #[[discovery.trust]]
+    #name = "attic"
+    #ca_file = "house-ca.pem"
+    #
+    #[[discovery.trust]]
+    #address = "192.168.1.0/28"
+    #zone = "internal"
+    #tier = 2
+
+    """,
     "routing.budget": """
     #[routing.budget]
     #monthly_limit_usd = 100.0

@@ -75,6 +75,9 @@ public enum SchemaReference {
     case .list:
       text.member("type", "array")
       text.object("items") { appendKind(.text, to: &$0) }
+    case .wholes(let range):
+      text.member("type", "array")
+      text.object("items") { appendKind(.whole(range), to: &$0) }
     case .map(let kind):
       text.member("type", "object")
       text.object("additionalProperties") { appendKind(kind, to: &$0) }

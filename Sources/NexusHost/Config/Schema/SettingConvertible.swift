@@ -46,12 +46,35 @@ extension Bool: SettingConvertible {
   var settingValue: SettingValue? { .flag(self) }
 }
 
-extension [String]: SettingConvertible {
+/// What may be in a list of the file.
+protocol SettingListItem: SendableMetatype {
+  static func items(_ value: SettingValue) -> [Self]?
+  static func settingValue(_ items: [Self]) -> SettingValue
+}
+
+extension Array: SettingConvertible where Element: SettingListItem {
   init?(_ value: SettingValue) {
-    guard case .list(let items) = value else { return nil }
+    guard let items = Element.items(value) else { return nil }
     self = items
   }
-  var settingValue: SettingValue? { .list(self) }
+  var settingValue: SettingValue? { Element.settingValue(self) }
+}
+
+extension String: SettingListItem {
+  static func items(_ value: SettingValue) -> [String]? {
+    guard case .list(let items) = value else { return nil }
+    return items
+  }
+  static func settingValue(_ items: [String]) -> SettingValue { .list(items) }
+}
+
+extension UInt16: SettingListItem {
+  static func items(_ value: SettingValue) -> [UInt16]? {
+    guard case .wholes(let items) = value else { return nil }
+    let numbers = items.compactMap { UInt16(exactly: $0) }
+    return numbers.count == items.count ? numbers : nil
+  }
+  static func settingValue(_ items: [UInt16]) -> SettingValue { .wholes(items.map { Int($0) }) }
 }
 
 extension Optional: SettingConvertible where Wrapped: SettingConvertible {

@@ -25,6 +25,7 @@ extension SettingKind {
     case (.flag, .bool(let flag)): return .flag(flag)
     case (.size, .string(let text)): return string(text, node, &faults)
     case (.list, .array(let nodes)): return list(nodes, &faults)
+    case (.wholes(let range), .array(let nodes)): return wholes(nodes, range, &faults)
     case (.map(let kind), .table(let table)): return map(table, kind, &faults)
     case (_, .string(let text)) where isText: return string(text, node, &faults)
     default:
@@ -79,6 +80,23 @@ extension SettingKind {
     return items.count == nodes.count ? .list(items) : nil
   }
 
+  private func wholes(
+    _ nodes: [TOMLNode], _ range: ClosedRange<Int>, _ faults: inout [ValueFault]
+  ) -> SettingValue? {
+    var items: [Int] = []
+    for node in nodes {
+      guard case .integer(let number) = node.value, range.contains(Int(number)) else {
+        var said = Self.said(node.value)
+        if case .integer(let number) = node.value { said = "\(number) is out of range" }
+        faults.append(
+          ValueFault(place: node.place, severity: .error, message: "\(said); give \(wanted)."))
+        continue
+      }
+      items.append(Int(number))
+    }
+    return items.count == nodes.count ? .wholes(items) : nil
+  }
+
   /// The entries with which nothing is wrong.
   private func map(
     _ table: TOMLTable, _ kind: SettingKind, _ faults: inout [ValueFault]
@@ -104,7 +122,12 @@ extension SettingKind {
   private func guess(_ value: TOMLValue) -> SettingValue? {
     switch value {
     case .string(let text): isText || isSize ? nil : self == .list ? .list([text]) : try? read(text)
-    case .integer(let number): isText ? try? read("\(number)") : Self.flagGuess(self, number)
+    case .integer(let number):
+      if case .wholes(let range) = self {
+        range.contains(Int(number)) ? .wholes([Int(number)]) : nil
+      } else {
+        isText ? try? read("\(number)") : Self.flagGuess(self, number)
+      }
     case .bool(let flag): isText ? try? read("\(flag)") : nil
     case .array(let nodes):
       if isText, nodes.count == 1, case .string(let text) = nodes[0].value {
@@ -131,7 +154,7 @@ extension SettingKind {
   private var isText: Bool {
     switch self {
     case .text, .host, .url, .variable, .path, .glob, .word, .levels: true
-    case .whole, .number, .size, .flag, .list, .map: false
+    case .whole, .number, .size, .flag, .list, .wholes, .map: false
     }
   }
 }

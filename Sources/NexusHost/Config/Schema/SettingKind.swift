@@ -25,6 +25,8 @@ public indirect enum SettingKind: Equatable, Sendable {
   case levels
   /// A list of strings.
   case list
+  /// A list of whole numbers.
+  case wholes(ClosedRange<Int>)
   /// Names with values of that kind.
   case map(SettingKind)
 
@@ -47,6 +49,8 @@ public indirect enum SettingKind: Equatable, Sendable {
       words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
     case .levels: "a level, or levels by component such as info,routing=debug"
     case .list: "a list of strings"
+    case .wholes(let range):
+      "a list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
     case .map(.text): "a table of strings"
     case .map(.list): "a table of lists of strings"
     case .map(let kind): "a table whose values are \(kind.wanted)"
@@ -76,7 +80,7 @@ public indirect enum SettingKind: Equatable, Sendable {
     case .flag:
       guard let flag = Self.flag(text) else { throw SettingFault("give \(wanted)") }
       return .flag(flag)
-    case .list, .map: throw SettingFault("this can only be set in a file")
+    case .list, .wholes, .map: throw SettingFault("this can only be set in a file")
     case .text, .host, .url, .variable, .path, .glob, .word, .levels: return try string(text)
     }
   }

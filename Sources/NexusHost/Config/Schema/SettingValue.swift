@@ -6,6 +6,7 @@ public enum SettingValue: Equatable, Sendable {
   case number(Double)
   case flag(Bool)
   case list([String])
+  case wholes([Int])
   /// Entries in the order in which they count.
   case map([SettingEntry])
 
@@ -17,6 +18,7 @@ public enum SettingValue: Equatable, Sendable {
     case .number(let number): number.isFinite ? "\(number)" : number.isNaN ? "nan" : "inf"
     case .flag(let flag): flag ? "true" : "false"
     case .list(let items): "[\(items.map(Self.quoted).joined(separator: ", "))]"
+    case .wholes(let items): "[\(items.map(String.init).joined(separator: ", "))]"
     case .map(let entries) where entries.isEmpty: "{}"
     case .map(let entries):
       "{ \(entries.map { "\(Self.key($0.key)) = \($0.value.toml)" }.joined(separator: ", ")) }"

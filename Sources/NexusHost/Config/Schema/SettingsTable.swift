@@ -9,7 +9,7 @@ public enum SettingsTable {
 
   /// Keys of all tables, arrays of tables included.
   public static let keys: [SettingKey] =
-    single.map(\.key) + policy.map(\.key) + backend.map(\.key)
+    single.map(\.key) + trust.map(\.key) + policy.map(\.key) + backend.map(\.key)
 
   /// The sections in the order of the documentation, arrays of tables with "[]" behind their name.
   public static let sections: [SettingSection] = [
@@ -17,6 +17,14 @@ public enum SettingsTable {
     SettingSection("upstream", "The side of the backends."),
     SettingSection("plugins", "The drivers, which know how kinds of servers speak."),
     SettingSection("discovery", "Backends that nobody named."),
+    SettingSection(
+      "discovery.trust[]",
+      """
+      Found servers that are one's own. All that a table says must hold; the first table that fits \
+      decides. Without one, what is found on other machines is in the zone `open`. Anybody in a \
+      network can call a server by any name, so that a name alone proves nothing. A mistake here \
+      always stops the start.
+      """),
     SettingSection("health_check", "How backends are watched."),
     SettingSection("routing", "Where requests go."),
     SettingSection(

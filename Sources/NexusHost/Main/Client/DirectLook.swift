@@ -23,6 +23,8 @@ enum DirectLook {
     let loop = try EventLoop()
     let latest = Mutex(FleetSnapshot())
     let discovers = settings.backends.isEmpty
+    var settings = settings
+    settings.discovery.enabled = settings.discovery.enabled && discovers
     let manager = FleetManager(
       loop: loop, catalogue: catalogue, options: FleetOptions(settings, ownPort: 0),
       prober: try NetworkProber(loop: loop),
