@@ -103,16 +103,16 @@ extension SettingEffect {
 
   /// Keys of `[[discovery.trust]]`, each in a table that has what it needs.
   private static let trust: [SettingEffect] = [
-    trusted("name", [#""vllm*""#: "restricted 50 1", #""other""#: "open 50 1"]),
-    trusted("address", [#""127.0.0.0/8""#: "restricted 50 1", #""10.0.0.1""#: "open 50 1"]),
-    trusted(
-      "ca_file", [#""{folder}/ca.pem""#: "open 50 1", "": "restricted 50 1"]),
+    trusted("name", [#""vllm*""#: "internal 50 1", #""other""#: "restricted 50 1"]),
+    trusted("address", [#""127.0.0.0/8""#: "internal 50 1", #""10.0.0.1""#: "restricted 50 1"]),
+    trusted("ca_file", [#""{folder}/ca.pem""#: "restricted 50 1", "": "internal 50 1"]),
     trusted("zone", [#""confidential""#: "confidential 50 1", "": "restricted 50 1"]),
-    trusted("priority", ["7": "restricted 7 1", "": "restricted 50 1"]),
-    trusted("tier", ["4": "restricted 50 4", "": "restricted 50 1"]),
+    trusted("priority", ["7": "internal 7 1", "": "internal 50 1"]),
+    trusted("tier", ["4": "internal 50 4", "": "internal 50 1"]),
   ]
 
-  /// What a server at 127.0.0.2 is to a gateway that trusts it, but for the key.
+  /// What a server at 127.0.0.2 is to a gateway that has a table for it: "internal", which nothing
+  /// is otherwise, or "restricted", as all servers of this machine are.
   private static func trusted(
     _ key: String, _ sights: KeyValuePairs<String, String>
   ) -> SettingEffect {
@@ -122,7 +122,7 @@ extension SettingEffect {
         "discovery.enabled": "true", "discovery.ports": "[{port}]",
         "discovery.scan": #"["127.0.0.2"]"#,
       ]
-      let gateway = try trial.start(settings, trust: [["name": #""*""#]])
+      let gateway = try trial.start(settings, trust: [["name": #""*""#, "zone": #""internal""#]])
       var seen = "not found"
       _ = try ProcessFigures.wait {
         guard let backend = try found(gateway, trial, "127.0.0.2") else { return false }
