@@ -79,9 +79,12 @@ import Testing
     #expect(try listener.line("announced") == "announced\tgate #2")
     let browser = try SpokenProgram(
       "/usr/bin/env", ["avahi-browse", "-rpt", "_llm._tcp"], bus: avahi.bus)
-    let seen = try browser.line("=")
-    let service = "gate\\032\\0352;_llm._tcp;local;private.local;127.0.0.1;8000"
-    #expect(seen == "=;lo;IPv4;\(service);\"version=1\" \"api=/v1\"")
+    // The address, the eighth field, is 127.0.0.1 or ::1: this program takes what comes first.
+    var seen = try browser.line("=").split(separator: ";")
+    let address = seen.remove(at: 7)
+    #expect(["127.0.0.1", "::1"].contains(address))
+    let service = "gate\\032\\0352;_llm._tcp;local;private.local;8000"
+    #expect(seen.joined(separator: ";") == "=;lo;IPv4;\(service);\"version=1\" \"api=/v1\"")
     let own = "private.local\t127.0.0.1\t8000\town\tapi=/v1\tversion="
     let other = try avahi.listen("_nexus._tcp")
     #expect(try other.line("found\tgate #2").contains("\tother\t"))
