@@ -141,6 +141,9 @@ let package = Package(
       ],
       path: "Tests/Bench/Placement", swiftSettings: host),
     .executableTarget(
+      name: "prewarm-bench", dependencies: ["Control", "Config", "LatencyModels"],
+      path: "Tests/Bench/Prewarm", swiftSettings: host),
+    .executableTarget(
       name: "facts-bench", dependencies: ["Text"], path: "Tests/Bench/Facts", swiftSettings: host),
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
     .testTarget(
@@ -168,6 +171,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "StateTests", dependencies: ["Control", "state-torture"], exclude: ["Torture"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AdviceTests", dependencies: ["Control", "Fleet", "Drivers", "Config", "HTTP"],
       swiftSettings: strict),
     .testTarget(
       name: "PlacementTests",

@@ -79,6 +79,7 @@ public enum Commands {
       [
         backendsList, backendsAdd, backendsRemove, backendsDrain, backendsUndrain, modelsList,
         modelsLoad, modelsUnload, modelsMigrate, jobs, health, explain,
+        advice,
       ]),
     CommandGroup("Configuration", [configInit, configCheck, configShow, configReference]),
     CommandGroup("Drivers", [pluginsList, pluginsInfo]),

@@ -119,6 +119,16 @@ extension Commands {
       "nexus explain --file request.json",
     ])
 
+  public static let advice = CommandSpec(
+    "advice", summary: "Tell which models would better be in memory at further backends.",
+    options: [json] + running,
+    details: """
+      It rests on how often each model was used at which hour over the last thirty days, which the \
+      gateway counts if fleet.enabled is set. Nothing is done by itself, unless fleet.prewarm is \
+      set too.
+      """,
+    examples: ["nexus advice", "nexus advice --json"])
+
   /// What every command takes that needs a running gateway.
   private static let running = gateway + [config]
 

@@ -1,3 +1,4 @@
+import Control
 import Drivers
 import Fleet
 import HTTP
@@ -165,6 +166,9 @@ final class ClientSession {
         throw .refused(404, code: "request_not_found", DecisionReport.unknown(id))
       }
       return await responder.send(status: 200, body: report, keepAlive: keep)
+    case .recommendations:
+      let body = AdviceJSON.report(worker.shared.advisor.report)
+      return await responder.send(status: 200, body: body, keepAlive: keep)
     case .health:
       let body = HealthReport.json(worker.shared, fleet)
       return await responder.send(status: 200, body: body, keepAlive: keep)

@@ -35,6 +35,8 @@ public final class GatewayRules: Sendable {
   public let fleet: Settings.Fleet
   /// Whether other machines may load and unload models over the public address.
   public let acceptsRemoteOrders: Bool
+  /// How much memory stays free when a model is loaded.
+  public let memory: MemoryRules
   /// What the log says about requests.
   public let access: AccessRules
 
@@ -43,10 +45,12 @@ public final class GatewayRules: Sendable {
     limits: RequestLimits = RequestLimits(), access: AccessRules = AccessRules(),
     quality: Settings.Quality = .init(), circuit: CircuitRules = CircuitRules(),
     budget: BudgetRules = BudgetRules(), fleet: Settings.Fleet = .init(),
-    acceptsRemoteOrders: Bool = false
+    acceptsRemoteOrders: Bool = false,
+    memory: MemoryRules = MemoryRules(.init())
   ) {
     self.acceptsRemoteOrders = acceptsRemoteOrders
     self.fleet = fleet
+    self.memory = memory
     self.circuit = circuit
     self.quality = quality
     self.budget = budget
@@ -74,7 +78,8 @@ public final class GatewayRules: Sendable {
       limits: RequestLimits(settings), access: AccessRules(settings.logging),
       quality: settings.quality, circuit: CircuitRules(settings.circuit),
       budget: BudgetRules(settings.budget), fleet: settings.fleet,
-      acceptsRemoteOrders: settings.lifecycle.remote)
+      acceptsRemoteOrders: settings.lifecycle.remote,
+      memory: MemoryRules(settings.lifecycle))
   }
 }
 

@@ -21,6 +21,8 @@ enum Resource: Equatable {
   case explain
   /// Why a request of the past went where it went; its id, percent-decoded.
   case decision([UInt8])
+  /// Which models to keep in memory where.
+  case recommendations
   case chat
   case completions
   case embeddings
@@ -47,6 +49,7 @@ enum Resource: Equatable {
     case .migrate: "migrate"
     case .jobs, .job: "jobs"
     case .explain, .decision: "explain"
+    case .recommendations: "recommendations"
     case .chat: "chat"
     case .completions: "completions"
     case .embeddings: "embeddings"
@@ -111,6 +114,11 @@ enum RequestPath {
     }
     if isVersioned, equals(bytes, first, "explain"), segments.count <= 2 {
       return segments.count == 1 ? .explain : .decision(PercentCoding.decode(bytes, segments[1]))
+    }
+    if isVersioned, segments.count == 2, equals(bytes, first, "fleet"),
+      equals(bytes, segments[1], "recommendations")
+    {
+      return .recommendations
     }
     switch segments.count {
     case 1:

@@ -97,7 +97,8 @@ struct GatewayProcess {
       url: url, catalogue: catalogue, workers: workers, published: published, manager: manager,
       reloader: reloader, state: state, log: log)
     let handover = Handover(
-      door: door, state: state, loop: control, events: launch.events, log: log)
+      door: door, state: state, beforeLending: advisor.keep, loop: control,
+      events: launch.events, log: log)
     let administration = Administration(
       settings.server, port: door.port, loop: control,
       routes: AdminRoutes.standard(admin, shared) + [handover.route], log: log)
@@ -109,7 +110,7 @@ struct GatewayProcess {
     lifecycle.start(manager, settings)
     advisor.start(lifecycle) {
       let view = published.current
-      return (view.fleet, view.rules.fleet)
+      return FleetAdvisor.View(view.fleet, view.rules.fleet, view.rules.memory)
     }
     QualityKeeper(loop: control, log: log) {
       let view = published.current

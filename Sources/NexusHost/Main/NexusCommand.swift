@@ -54,6 +54,7 @@ enum NexusCommand {
     case Commands.reload: try ReloadCommand.run(invocation)
     case Commands.logLevel: try LogLevelCommand.run(invocation)
     case Commands.explain: try ExplainCommand.run(invocation)
+    case Commands.advice: AdviceCommand.run(invocation)
     case Commands.configInit: ConfigInitCommand.run(invocation)
     case Commands.configCheck: try ConfigCheckCommand.run(invocation)
     case Commands.configShow: try ConfigShowCommand.run(invocation)

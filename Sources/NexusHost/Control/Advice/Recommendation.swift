@@ -73,9 +73,15 @@ public struct AdviceReport: Equatable, Sendable {
   public var isEnabled: Bool
   /// Unix seconds.
   public var generated: Int64
+  /// What it rests on.
+  public var demand: DemandSummary
 
-  public init(recommendations: [Recommendation] = [], isEnabled: Bool, generated: Int64) {
+  public init(
+    recommendations: [Recommendation] = [], isEnabled: Bool, generated: Int64,
+    demand: DemandSummary = DemandSummary()
+  ) {
     self.recommendations = recommendations
+    self.demand = demand
     self.isEnabled = isEnabled
     self.generated = generated
   }

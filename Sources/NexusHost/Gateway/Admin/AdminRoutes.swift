@@ -14,7 +14,7 @@ public enum AdminRoutes {
   public static func standard(
     _ actions: some AdminActions, _ shared: GatewayShared
   ) -> [AdminRoute] {
-    information(actions, shared) + backends(actions, shared) + settings(actions)
+    information(actions, shared) + advice(shared) + backends(actions, shared) + settings(actions)
       + lifecycle(actions, shared)
   }
 
@@ -47,6 +47,16 @@ public enum AdminRoutes {
           throw AdminError(404, "request_not_found", DecisionReport.unknown(id))
         }
         return AdminAnswer(report)
+      },
+    ]
+  }
+
+  private static func advice(_ shared: GatewayShared) -> [AdminRoute] {
+    [
+      AdminRoute(.get, "/advice") { _ in AdminAnswer(AdviceJSON.report(shared.advisor.report)) },
+      AdminRoute(.get, "/advice/history") { _ in
+        AdminAnswer(
+          AdviceJSON.history(shared.advisor.history, at: MonotonicClock.unixSeconds()))
       },
     ]
   }

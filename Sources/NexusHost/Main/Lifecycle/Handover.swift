@@ -16,6 +16,7 @@ import Text
 final class Handover: Sendable {
   private let door: FrontDoor
   private let state: StateStore
+  private let beforeLending: @Sendable () -> Void
   private let loop: EventLoop
   private let events: ProcessEvents
   private let log: Log
@@ -24,11 +25,14 @@ final class Handover: Sendable {
   /// How long the successor may take for a step, in milliseconds.
   private static let patience: UInt64 = 60_000
 
+  /// `beforeLending`: has written what the successor should know.
   init(
-    door: FrontDoor, state: StateStore, loop: EventLoop, events: ProcessEvents, log: Log
+    door: FrontDoor, state: StateStore, beforeLending: @escaping @Sendable () -> Void,
+    loop: EventLoop, events: ProcessEvents, log: Log
   ) {
     self.door = door
     self.state = state
+    self.beforeLending = beforeLending
     self.loop = loop
     self.events = events
     self.log = log
@@ -73,6 +77,7 @@ final class Handover: Sendable {
       try await line.transport.pass(UInt8(ascii: socket.isShared ? "s" : "o"), socket.fd)
     }
     try await line.expect("state")
+    beforeLending()
     state.lend()
     try await line.say("state")
     try await line.expect("open")
