@@ -18,7 +18,7 @@ ABI     := Sources/NexusPluginABI/include/nexus/driver.h
 export NEXUS_OUT := $(OUT)
 
 .NOTPARALLEL:
-.PHONY: help deps build run test check lint format e2e bench bench-reload bench-takeover bench-placement chaos size install clean
+.PHONY: help deps build run test check lint format e2e bench bench-reload bench-takeover bench-placement bench-prewarm chaos size install clean
 .PHONY: test-asan test-tsan
 
 help: ## list the targets
@@ -68,6 +68,11 @@ bench-placement: ## where requests should go: the strategies and an oracle in vi
 	@scripts/deps build
 	@$(RELEASE) --product placement-bench >&2
 	@"$$($(RELEASE) --show-bin-path)/placement-bench" --check
+
+bench-prewarm: ## four weeks of a household in virtual time, without and with models loaded ahead
+	@scripts/deps build
+	@$(RELEASE) --product prewarm-bench >&2
+	@"$$($(RELEASE) --show-bin-path)/prewarm-bench" --check
 
 # Leaks are looked for elsewhere: Foundation and XCTest keep some memory of their own at the end.
 # The wire cases play against the host with the sanitizer in it and the drivers as they ship.

@@ -37,11 +37,13 @@ import Testing
     let account = ModelAccount()
     var meter = DemandMeter(FleetSnapshot())
     for _ in 0..<5 { account.quality.recordSuccess() }
-    #expect(meter.look(at: FleetSnapshot(members: [member("a", [model("m", account)])])) == ["m": 5])
+    #expect(
+      meter.look(at: FleetSnapshot(members: [member("a", [model("m", account)])])) == ["m": 5])
     #expect(meter.look(at: FleetSnapshot(members: [member("a", [])])).isEmpty)
     meter.clear()
     account.quality.recordSuccess()
-    #expect(meter.look(at: FleetSnapshot(members: [member("a", [model("m", account)])])) == ["m": 1])
+    #expect(
+      meter.look(at: FleetSnapshot(members: [member("a", [model("m", account)])])) == ["m": 1])
   }
 
   /// Accounts that come to lie where others lay begin anew.

@@ -60,6 +60,7 @@ for (title, weeks) in [("week 4", 3..<4), ("all weeks", 0..<4)] {
   }
 }
 if checks, !isGood {
-  print("FAILED: fewer loads are saved than \(Int(demanded * 100))%, or something in use was harmed")
+  print(
+    "FAILED: fewer loads are saved than \(Int(demanded * 100))%, or something in use was harmed")
   exit(1)
 }

@@ -31,9 +31,12 @@ public struct DemandHistory: Equatable, Sendable {
   ) -> String? {
     var forgotten: String?
     if models.count >= Self.mostModels, models[model] == nil {
-      forgotten = models.min { first, second in
-        (first.value.total(until: hour), first.key) < (second.value.total(until: hour), second.key)
-      }?.key
+      forgotten =
+        models.min { first, second in
+          (first.value.total(until: hour), first.key) < (
+            second.value.total(until: hour), second.key
+          )
+        }?.key
     }
     if let forgotten { models[forgotten] = nil }
     models[model] = demand

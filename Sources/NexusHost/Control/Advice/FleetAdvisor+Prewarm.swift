@@ -27,7 +27,8 @@ extension FleetAdvisor {
       }
       let respect = max(Self.respect, Int64(view.settings.analysisIntervalSeconds))
       return plan.next(
-        history, WarmPlace.places(view.fleet, jobs, since: work.began, at: MonotonicClock.milliseconds()),
+        history,
+        WarmPlace.places(view.fleet, jobs, since: work.began, at: MonotonicClock.milliseconds()),
         unloaded: jobs.unloaded(after: now - respect), at: now)
     }
     for load in loads { await carryOut(load, lifecycle) }

@@ -165,7 +165,8 @@ public final class FleetAdvisor: Sendable {
         work.analysis.begin(view, at: MonotonicClock.milliseconds())
       else { return nil }
       let recommender = Recommender(view.settings, view.memory)
-      let places = WarmPlace.places(view.fleet, jobs, since: work.began, at: MonotonicClock.milliseconds())
+      let places = WarmPlace.places(
+        view.fleet, jobs, since: work.began, at: MonotonicClock.milliseconds())
       let recommendations = recommender.advise(
         history, places,
         unloaded: jobs.unloaded(after: now - Int64(view.settings.analysisIntervalSeconds)),

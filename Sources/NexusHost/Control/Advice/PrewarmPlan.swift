@@ -79,7 +79,9 @@ public struct PrewarmPlan: Sendable {
     outlooks = outlooks.filter { history.models[$0.key] != nil }
     var wanted: [(model: String, likelihood: Double, until: Int64)] = []
     for (model, demand) in history.models where isDue(model, places, now) {
-      guard let (likelihood, until) = want(model, demand, leadTime(model, places), now) else { continue }
+      guard let (likelihood, until) = want(model, demand, leadTime(model, places), now) else {
+        continue
+      }
       wanted.append((model, likelihood, until))
     }
     wanted.sort { ($1.likelihood, $0.model) < ($0.likelihood, $1.model) }

@@ -39,7 +39,8 @@ enum AdviceCommand {
   /// Why there is no advice.
   private static func absence(_ answer: JSONDocument) -> String {
     guard answer.row.bool("fleet_enabled") == true else {
-      return "No advice: the use of models is not counted. Set 'enabled = true' under [fleet] in the"
+      return
+        "No advice: the use of models is not counted. Set 'enabled = true' under [fleet] in the"
         + " configuration.\n"
     }
     guard let node = answer.member("history") else { return "No advice.\n" }
