@@ -16,8 +16,17 @@ import Testing
     let port = simulator.backends[0].url.split(separator: ":").last.flatMap { UInt16($0) }
     let client = try LoadClient(port: port ?? 0)
     defer { client.close() }
-    let answer = try client.exchange(
-      LoadClient.post("/api/generate", #"{"model":"llama3:8b","stream":false}"#))
+    // By a name that it takes for its own machine's.
+    let body = #"{"model":"llama3:8b","stream":false}"#
+    let head = """
+      POST /api/generate HTTP/1.1\r
+      Host: localhost\r
+      Content-Type: application/json\r
+      Content-Length: \(body.utf8.count)\r
+      \r
+
+      """
+    let answer = try client.exchange(Array((head + body).utf8))
     guard answer.status == 200 else { throw CaseFailure("not loaded: \(answer.text)") }
     return simulator
   }
