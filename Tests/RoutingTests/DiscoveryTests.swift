@@ -192,6 +192,18 @@ struct DiscoveryTests {
     #expect(house.knocks.count == 1)
   }
 
+  /// A look that a reload breaks off is begun again with it, and not with the next round.
+  @Test func aReloadInTheMiddleOfALookLosesNothing() {
+    var house = D(ports: [1], scan: ["10.1.0.7"])
+    house.servers["10.1.0.7:1"] = "alpha"
+    house.isSilent = true
+    house.wait(100)
+    house.isSilent = false
+    house.configure(D.settings([1], ["10.1.0.7"]))
+    house.wait(1_000)
+    #expect(house.fleet == ["alpha-10.1.0.7=up http://10.1.0.7:1 open"])
+  }
+
   // MARK: Announcements
 
   @Test func anAnnouncedServerIsFoundUnderItsName() {

@@ -18,9 +18,8 @@ struct AddressScan {
   /// Looks that are under way at the same time.
   static let atOnce = 32
 
-  /// Begins anew with other addresses.
+  /// Begins anew, also with the same addresses: looks that were under way are forgotten with a plan.
   mutating func follow(_ plan: DiscoveryPlan, now: UInt64) {
-    guard blocks != plan.blocks || ports != plan.ports else { return }
     self = AddressScan()
     blocks = plan.blocks
     ports = plan.ports
