@@ -49,7 +49,7 @@ private final class ScriptedServer: FleetProber, ResidencyChanger, Sendable {
     return ExchangeOutcome(reports: reports)
   }
 
-  func isOpen(_ endpoint: Endpoint) async -> Bool { true }
+  func isOpen(_ endpoint: Endpoint, within milliseconds: UInt64) async -> Bool { true }
 
   func change(
     _ driver: Driver, _ operation: DriverOperation, at target: UpstreamTarget,
