@@ -61,7 +61,8 @@ import Testing
     defer { moved.stop() }
     try waitUntil(gateway, "http://127.0.0.1:\(second)", isUp("llamacpp"))
     try waitUntil(gateway, "http://127.0.0.1:\(first)", seconds: 20) { $0 == nil }
-    #expect(gateway.log.contains("server removed after its grace period"))
+    // The log is written a little later than the control socket answers.
+    #expect(ProcessFigures.wait { gateway.log.contains("server removed after its grace period") })
   }
 
   @Test func anotherKindOfServerOnTheSamePortIsNoticed() throws {
