@@ -1,4 +1,5 @@
 import CAvahi
+import CLinux
 import Glibc
 
 /// A deadline that libavahi has set, by the wall clock.
