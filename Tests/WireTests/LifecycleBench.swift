@@ -21,7 +21,12 @@ final class LifecycleBench {
     household = try Household()
     let file = try household.write("nexus.toml", configuration)
     simulator = try SimulatorProcess(servers)
-    gateway = try household.gateway(["--config", file] + simulator.gatewayArguments)
+    do {
+      gateway = try household.gateway(["--config", file] + simulator.gatewayArguments)
+    } catch {
+      simulator.stop()
+      throw error
+    }
     let count = servers.count
     do {
       try gateway.waitForHealth("\(count) healthy backends", until: Date() + 15) {
