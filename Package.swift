@@ -97,7 +97,7 @@ let package = Package(
     room("Config", sees: ["Text", "HTTP", "Net"]),
     room("Telemetry", sees: ["Config", "Net", "Text"]),
     room("Drivers", sees: ["NexusPluginABI", "CLinux", "HTTP", "Text", "Net", "Telemetry"]),
-    room("Fleet", sees: ["Drivers", "Config", "Text", "HTTP", "Net"]),
+    room("Fleet", sees: ["Drivers", "Telemetry", "Config", "Text", "HTTP", "Net"]),
     room("Routing", sees: ["Fleet", "Config", "Text"]),
     room(
       "Control",

@@ -104,3 +104,27 @@ import Testing
     #expect(quality.figures.verdict == .poor)
   }
 }
+
+/// What became of the requests of an hour and of a day.
+@Suite struct QualityWindowTests {
+  private func sums(_ succeeded: UInt64, _ failed: UInt64) -> BackendQuality.Sums {
+    var sums = BackendQuality.Sums()
+    (sums.succeeded, sums.failed) = (succeeded, failed)
+    return sums
+  }
+
+  @Test func whatLiesBackIsForgotten() {
+    var window = QualityWindow()
+    #expect(window.look(at: sums(3, 1), now: 0).day.total == 4)
+    var counts = window.look(at: sums(10, 10), now: 30)
+    #expect(counts.hour.total == 20 && counts.day.failed == 10)
+    for minute in stride(from: 5.0, through: 120, by: 5) {
+      counts = window.look(at: sums(10, 10), now: minute * 60)
+    }
+    #expect(counts.hour.total == 0 && counts.day.total == 20)
+    counts = window.look(at: sums(11, 10), now: 121 * 60)
+    #expect(counts.hour.succeeded == 1 && counts.hour.failed == 0)
+    for hour in 3...30 { counts = window.look(at: sums(11, 10), now: Double(hour) * 3_600) }
+    #expect(counts.day.total == 0)
+  }
+}

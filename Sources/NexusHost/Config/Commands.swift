@@ -59,8 +59,8 @@ public enum Commands {
     "help", summary: "Explain a command.", operands: ["[COMMAND]"],
     options: [
       OptionSpec(
-        "--format", value: "FORMAT", choices: .words(["text", "markdown", "man"]),
-        help: "text; of all commands also markdown or man (text)")
+        "--format", value: "FORMAT", choices: .words(["text", "markdown", "man", "metrics"]),
+        help: "text; of all commands also markdown or man; metrics lists what is measured (text)")
     ],
     examples: ["nexus help", "nexus help backends add"])
 

@@ -173,7 +173,11 @@ public final class FleetManager: @unchecked Sendable {
       loop.spawn { [self] in
         let operation = DriverOperation(kind: .survey, backendType: kind.typeBytes)
         let target = backend.source == .discovered ? backend.target.asDiscovery : backend.target
+        let began = MonotonicClock.nanoseconds()
         let outcome = await prober.run(kind.driver, operation, at: target, limits: limits)
+        if outcome.failure == nil {
+          backend.load.probes.record(MonotonicClock.nanoseconds() - began)
+        }
         handle(.surveyed(id, outcome))
         let index = looks.isEmpty ? nil : state.place(of: id)
         for look in looks { look(index.map { state.records[$0].currentMember() }) }

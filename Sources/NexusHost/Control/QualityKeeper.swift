@@ -3,6 +3,13 @@ import Fleet
 import Net
 import Telemetry
 
+/// How long the looks at all backends took. Written by the control loop's thread, read by any.
+public final class QualityTimes: Sendable {
+  public let looks = Distribution(MetricTable.qualityLook)
+
+  public init() {}
+}
+
 /// Looks at regular times at how the backends have answered, and says what new requests go by until
 /// the next time. Confined to the control loop's thread.
 ///
@@ -12,14 +19,17 @@ public final class QualityKeeper: @unchecked Sendable {
   private let current: () -> (FleetSnapshot, Settings.Quality)
   private let log: Log
   private var accounts: [ObjectIdentifier: QualityAccount] = [:]
+  private var windows: [ObjectIdentifier: QualityWindow] = [:]
+  private let times: QualityTimes
   private var elapsed = 0
 
   /// `current`: the fleet and the settings that are in force.
   public init(
-    loop: EventLoop, log: Log,
+    loop: EventLoop, log: Log, times: QualityTimes = QualityTimes(),
     current: @escaping @Sendable () -> (FleetSnapshot, Settings.Quality)
   ) {
     self.loop = loop
+    self.times = times
     self.current = current
     self.log = log
   }
@@ -33,7 +43,9 @@ public final class QualityKeeper: @unchecked Sendable {
       elapsed += 1
       let (fleet, settings) = current()
       if elapsed >= settings.metricsIntervalSeconds {
+        let began = MonotonicClock.nanoseconds()
         look(at: fleet, settings)
+        times.looks.record(MonotonicClock.nanoseconds() - began)
         elapsed = 0
       }
       goOn()
@@ -42,10 +54,13 @@ public final class QualityKeeper: @unchecked Sendable {
 
   private func look(at fleet: FleetSnapshot, _ settings: Settings.Quality) {
     let before = accounts
+    let windows = self.windows
     accounts = [:]
+    self.windows = [:]
     for member in fleet.members {
       let backend = member.backend
       look(at: backend.load.quality, of: backend, nil, before, settings)
+      count(backend.load.quality, windows)
       for model in member.models where model.account.quality.sums != BackendQuality.Sums() {
         look(at: model.account.quality, of: backend, model, before, settings)
       }
@@ -65,6 +80,16 @@ public final class QualityKeeper: @unchecked Sendable {
     quality.publish(figures)
     accounts[id] = account
     tell(backend, model, from: old, figures)
+  }
+
+  /// Counts the last hour and the last day of a backend.
+  private func count(
+    _ quality: BackendQuality, _ before: [ObjectIdentifier: QualityWindow]
+  ) {
+    let id = ObjectIdentifier(quality)
+    var window = before[id] ?? QualityWindow()
+    quality.publish(recent: window.look(at: quality.sums, now: Double(loop.now) / 1_000))
+    windows[id] = window
   }
 
   private func tell(

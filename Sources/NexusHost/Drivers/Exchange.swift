@@ -41,6 +41,8 @@ public final class Exchange {
 
   /// What the driver described, emitted and reported.
   public let sink: DriverSink
+  /// Measures calls, if somebody wants that.
+  public var sampler: CallSampler?
 
   private var driver: Driver?
   private var kind = OperationKind.chat
@@ -72,7 +74,9 @@ public final class Exchange {
     kind = operation.kind
     phase = .awaiting
     status = 0
+    let moment = sampler?.begin() ?? 0
     let number = callBegin(driver, operation, body)
+    if moment != 0 { sampler?.end(driver, since: moment) }
     return settle(number, mayAskForMore: false)
   }
 
@@ -178,7 +182,9 @@ extension Exchange {
   private func resume(_ reply: inout nexus_reply, mayAskForMore: Bool) -> Verdict {
     guard phase == .awaiting || phase == .relaying, let driver else { return lastVerdict }
     sink.startCall()
+    let moment = sampler?.begin() ?? 0
     let number = driver.resumeFunction(state, &reply, sink.table)
+    if moment != 0 { sampler?.end(driver, since: moment) }
     return settle(number, mayAskForMore: mayAskForMore)
   }
 

@@ -1,4 +1,5 @@
 import Synchronization
+import Telemetry
 
 /// What runs on a backend and how fast it answers: counters that every thread may touch.
 ///
@@ -10,6 +11,8 @@ public final class BackendLoad: Sendable {
   public let quality = BackendQuality()
   /// Whether requests are sent there.
   public let circuit = Circuit()
+  /// How long the looks at it took that were answered; the control loop's thread records.
+  public let probes = Distribution(MetricTable.backendLatency)
   // Microseconds; 0 means that nothing was measured yet.
   private let average = Atomic<UInt64>(0)
   private let used = Atomic<UInt64>(0)

@@ -45,6 +45,7 @@ public final class BackendQuality: Sendable {
   private let firstToken = Atomic<UInt64>(0)
   private let judged = Atomic<Bool>(false)
   private let trial = Atomic<Bool>(false)
+  private let window = Mutex((hour: QualityWindow.Counts(), day: QualityWindow.Counts()))
 
   init() {}
 
@@ -85,6 +86,17 @@ public final class BackendQuality: Sendable {
 
   /// Whether this request may be the trial; true once for each trial.
   public func takeTrial() -> Bool { trial.exchange(false, ordering: .relaxed) }
+
+  /// What became of the requests of the last hour and of the last day, as it was when it was last
+  /// looked at.
+  public var recent: (hour: QualityWindow.Counts, day: QualityWindow.Counts) {
+    window.withLock { $0 }
+  }
+
+  /// Says what that is now.
+  public func publish(recent: (hour: QualityWindow.Counts, day: QualityWindow.Counts)) {
+    window.withLock { $0 = recent }
+  }
 
   /// Lets new requests go by other figures.
   public func publish(_ figures: Figures) {

@@ -79,6 +79,7 @@ final class ClientSession {
   /// Tells the log how the present request ended.
   private func tellEnd() {
     record.end(at: worker.loop.nowNanoseconds)
+    worker.metrics.count(record, id: requestID, in: worker.view)
     AccessLine.write(
       record, id: requestID, rules: worker.rules.access, to: worker.shared.log, into: worker.line)
     if let (decision, number) = record.decision {
@@ -101,6 +102,7 @@ final class ClientSession {
     let input = connection.input
     let origin = OriginFields(connection.request.fields, in: input.span)
     worker.ids.write(origin.requestID, in: input.span, to: &requestID)
+    record.isUnread = false
     scope.reset()
     do throws(APIError) {
       if !passed.isEmpty { passed = [] }
@@ -110,6 +112,7 @@ final class ClientSession {
       if worker.isCutOff { throw .stopping }
       let resource = try resource()
       guard let kind = resource.operation else { return try await inform(resource) }
+      record.operation = kind
       try checkContent()
       if try !takeBufferedBody() { try await readBody() }
       let place: InFlight
@@ -169,6 +172,13 @@ final class ClientSession {
     case .recommendations:
       let body = AdviceJSON.report(worker.shared.advisor.report)
       return await responder.send(status: 200, body: body, keepAlive: keep)
+    case .metrics:
+      let input = connection.input
+      let accept = connection.request.fields.value("accept", in: input.span)
+      let format = MetricText.Format(accept: accept.map { input.text($0) } ?? "")
+      let page = await MetricsPage(worker.shared, worker.view, worker.loop).text(format)
+      return await responder.send(
+        status: 200, type: format.contentType, body: page, keepAlive: keep)
     case .health:
       let body = HealthReport.json(worker.shared, fleet)
       return await responder.send(status: 200, body: body, keepAlive: keep)
@@ -215,10 +225,13 @@ final class ClientSession {
   /// What the body asks for. Also gets ready what goes up beside it.
   private func modelRequest(_ kind: OperationKind) throws(APIError) -> ModelRequest {
     let body = connection.bodyBuffer
+    let began = worker.metrics.beginReading()
     let request = try ModelRequest.read(
       kind, body.span.extracting(connection.bodyRange), scratch: &outline, known: model)
+    if began != 0 { record.readingTime = MonotonicClock.nanoseconds() &- began }
     if request.model != model.bytes { model = ModelName(request) }
     record.ask(request, bytes: connection.bodyRange.count)
+    if request.stream { worker.metrics.shard.streamsBegun.add() }
     if worker.rules.access.includesContent, let messages = outline.messages {
       record.promptPreview = PromptPreview.make(
         body.span.extracting(connection.bodyRange), messages: messages)

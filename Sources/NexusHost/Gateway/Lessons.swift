@@ -29,6 +29,7 @@ final class Lessons {
   private var worker: Worker { session.worker }
   private let load: BackendLoad
   private let account: ModelAccount
+  private let cells: PlaceCells
 
   /// Where the model is.
   enum Memory {
@@ -45,6 +46,7 @@ final class Lessons {
     session = request.session
     load = attempt.backend.load
     account = attempt.model.account
+    cells = request.worker.metrics.cells(attempt.model, on: attempt.backend, attempt.kind)
     prompt = request.request.prompt
     isStream = request.request.stream
     isWhole = request.request.isWhole
@@ -75,6 +77,7 @@ final class Lessons {
     let now = worker.loop.nowNanoseconds
     let time = (now - started) / 1_000
     firstToken = Double(time) / 1_000
+    cells.backend.firstToken.record(now - started)
     if let expectation { account.speed.settle(expectation) }
     expectation = nil
     if isWarm, isWhole, worker.rules.limits.hedges {
@@ -136,6 +139,10 @@ final class Lessons {
         milliseconds: Double((now - started) / 1_000) / 1_000, first: first,
         tokens: usage?.output.map { Double($0) } ?? 0, cached: usage?.cached.map { Double($0) }),
       at: now / 1_000_000)
+    if let input = usage?.input, input > 0 {
+      let ratio = attempt.promptTokens * 1_000 / Double(input)
+      cells.estimateRatio.record(UInt64(min(max(0, ratio), 1e12)))
+    }
     if let input = usage?.input, let text = prompt.sample(tokens: input) {
       account.tokens.record(bytes: text.bytes, tokens: text.tokens)
     }
@@ -149,7 +156,10 @@ final class Lessons {
     _ failure: DriverFailure, _ call: UpstreamCall, _ overdue: RequestTime? = nil
   ) -> String {
     let words = call.lastError?.description ?? failure.code.name
+    if session.record.firstByte != 0 { cells.backend.broken.add() }
     session.record.fail(failure, words, at: worker.loop.nowNanoseconds)
+    cells.count(ErrorKind(failure, call))
+    cells.backend.count(failure.code)
     tell(failure, words)
     if failure.code.countsAsFault, overdue?.isByClient != true {
       load.recordFailure()
@@ -170,6 +180,8 @@ final class Lessons {
     let words = failure.code.name
     session.record.fail(failure, words, at: worker.loop.nowNanoseconds)
     tell(failure, words)
+    cells.count(.backendError)
+    cells.backend.count(failure.code)
     // One that is still on its way is waited for by all, or left alone, by what it will take.
     if isOver { record(.refused(.loading, wait: 0), account.circuit, isModel: true) }
     return words
@@ -214,6 +226,9 @@ extension Lessons {
     let change = circuit.record(
       event, at: worker.loop.now, worker.rules.circuit, draw: worker.ids.draw())
     let model = isModel ? attempt.model.id : nil
+    if case .opened(let cause, _) = change {
+      cells.backend.circuitsOpened[min(Int(cause.rawValue), 15)].add()
+    }
     switch change {
     // The control loop says so of a key, with what to do.
     case .opened(.keyRefused, _), nil: break

@@ -110,8 +110,13 @@ extension RelayedRequest {
     let draw = worker.ids.draw()
     let live = LiveLoads(at: worker.loop.now)
     tape.rewind()
+    let began = worker.metrics.beginPlan()
     let plan = Router.plan(
       facts, view.fleet, view.rules.routing, loads: TapedLoads(tape, live), draw: draw)
+    worker.metrics.endPlan(began, tape) {
+      Router.stageTimes(
+        facts, view.fleet, view.rules.routing, loads: live, clock: MonotonicClock.nanoseconds)
+    }
     let seen =
       if case .route(let attempts) = plan {
         tape.readings(for: attempts, in: view.fleet, from: live)

@@ -28,6 +28,8 @@ struct RelayedRequest {
     let ownWords: String
     /// Whether the request was sent: else no reply of a server is of this try.
     var wasSent = true
+    /// Whether something of an answer had come.
+    var hadBegun = false
   }
 
   var worker: Worker { session.worker }
@@ -68,6 +70,9 @@ struct RelayedRequest {
       guard !failures.contains(where: \.wasSent) || mayRetry() else {
         isBudgetSpent = true
         break
+      }
+      if let last = failures.last {
+        worker.metrics.countRetry(after: last.failure.code, hadBegun: last.hadBegun)
       }
       let modelInFlight = attempt.model.account.requests.enter()
       if attempt.needsLoading, let failure = try await bringIntoMemory(attempt, time) {
@@ -112,7 +117,10 @@ struct RelayedRequest {
         if case .failed(let failure) = outcome {
           // A trial is one until it is known how it ended.
           let words = lessons.fail(failure, call, time.isOver(worker.loop.now) ? time : nil)
-          failures.append(Failure(attempt: lessons.attempt, failure: failure, ownWords: words))
+          failures.append(
+            Failure(
+              attempt: lessons.attempt, failure: failure, ownWords: words,
+              hadBegun: call.hasBegunAnswer))
           trail.fail(step.index, failure, mayPass: call.mayPass)
         }
         _ = consume place
@@ -160,6 +168,11 @@ extension UpstreamCall {
   var hasTimedOut: Bool {
     if case .timeout = lastError { return true }
     return false
+  }
+
+  /// Whether something of an answer that seemed well has come.
+  fileprivate var hasBegunAnswer: Bool {
+    payloadBytes > 0 && connection.map { $0.head.status < 300 } ?? false
   }
 
   /// Whether the same server may do better a moment later: it was not reached, broke off, or said

@@ -6,6 +6,7 @@ import Text
 enum Resource: Equatable {
   case root
   case health
+  case metrics
   case models
   /// One model; its id, percent-decoded.
   case model([UInt8])
@@ -43,6 +44,7 @@ enum Resource: Equatable {
     switch self {
     case .root: "root"
     case .health: "health"
+    case .metrics: "metrics"
     case .models: "models"
     case .model: "model"
     case .load: "load"
@@ -124,6 +126,7 @@ enum RequestPath {
     case 1:
       if equals(bytes, first, "models") { return .models }
       if equals(bytes, first, "health") { return .health }
+      if equals(bytes, first, "metrics") { return .metrics }
       if equals(bytes, first, "completions") { return .completions }
       if equals(bytes, first, "embeddings") { return .embeddings }
     case 2 where equals(bytes, first, "chat") && equals(bytes, segments[1], "completions"):

@@ -56,6 +56,12 @@ final class RequestRecord {
 
   /// Short name of what was asked for: "chat", "health"; "none" if the head could not be read.
   var endpoint: StaticString = "none"
+  /// What is asked of a backend; nil where the host answers by itself, or the head could not be read.
+  var operation: OperationKind?
+  /// Whether the request was not even read as far as to its path.
+  var isUnread = true
+  /// How long it took to read the body, in nanoseconds; 0 where nobody measured.
+  var readingTime: UInt64 = 0
   /// Whether the host answers such requests by itself.
   var isInformational = false
   /// The model asked for.
@@ -96,16 +102,27 @@ final class RequestRecord {
   /// The same with what backends said, which may quote prompts.
   private(set) var errorDetail = ""
   private var known: Outcome?
+  /// What the client was told, as metrics tell it apart; nil on success.
+  private(set) var errorKind: ErrorKind?
 
   var outcome: Outcome { known ?? ((200..<400).contains(statusCode) ? .success : .error) }
   /// Whether the client went before it had the whole answer.
   var isCancelled: Bool { known == .cancelled }
+  var hasTries: Bool { !tries.isEmpty }
+  /// Where it was sent last.
+  var lastPlace: (model: Model, backend: Backend, kind: BackendKind)? { tries.lastPlace }
+  /// The model that was tried last in the place of the one asked for, if one was.
+  var fallback: Model? { tries.lastFallback }
   /// Tries beyond the first.
   var retries: Int { max(0, tries.count - 1) }
 
   /// Begins anew.
   func begin(at now: UInt64) {
     endpoint = "none"
+    operation = nil
+    isUnread = true
+    readingTime = 0
+    errorKind = nil
     isInformational = false
     Self.empty(&model)
     isStream = false
@@ -131,6 +148,14 @@ final class RequestRecord {
   /// Most are empty already, and looking is cheaper than letting go.
   private static func empty(_ text: inout String) { if !text.isEmpty { text = "" } }
   private static func empty(_ bytes: inout [UInt8]) { if !bytes.isEmpty { bytes = [] } }
+
+  /// The model asked for, by the name that aliases lead to; nil if nobody knows it.
+  func knownModel(in view: GatewayView) -> String? {
+    guard !model.isEmpty else { return nil }
+    let asked = String(decoding: model, as: UTF8.self)
+    let meant = view.rules.routing.model(askedFor: asked, in: view.fleet)
+    return meant != asked || view.fleet.knows(meant) ? meant : nil
+  }
 
   func ask(_ request: ModelRequest, bytes: Int) {
     model = request.model
@@ -192,6 +217,7 @@ final class RequestRecord {
   /// The client is told an error, or has gone.
   func refuse(_ error: APIError) {
     statusCode = error.status
+    errorKind = ErrorKind(error, refusal: refusal)
     errorMessage = error.ownWords ?? error.message
     errorDetail = error.message
     switch error.status {

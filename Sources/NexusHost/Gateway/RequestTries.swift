@@ -1,3 +1,5 @@
+import Fleet
+
 extension RequestRecord {
   /// The tries of a request, in order. Most requests have one, which needs no list.
   struct Tries {
@@ -7,6 +9,15 @@ extension RequestRecord {
     var isEmpty: Bool { first == nil }
     var count: Int { first == nil ? 0 : 1 + others.count }
     var last: Try? { others.last ?? first }
+    /// Of the last, without a copy of the rest.
+    var lastPlace: (model: Model, backend: Backend, kind: BackendKind)? {
+      if let last = others.last { return (last.model, last.backend, last.kind) }
+      return first.map { ($0.model, $0.backend, $0.kind) }
+    }
+    var lastFallback: Model? {
+      guard let last = others.isEmpty ? first : others.last, last.isFallback else { return nil }
+      return last.model
+    }
     /// All of them.
     var list: [Try] { first.map { [$0] + others } ?? [] }
 

@@ -30,6 +30,8 @@ public final class GatewayShared: Sendable {
   public let affinity = Affinity()
   /// Why the last requests went where they went.
   let decisions = DecisionRing()
+  /// What is counted.
+  public let metrics: GatewayMetrics
   /// How many retries may still be made.
   let retries = RetryBudget()
   /// What the month has cost.
@@ -42,8 +44,10 @@ public final class GatewayShared: Sendable {
 
   public init(
     version: String, id: GatewayID, hasDrivers: Bool, log: Log, ledger: BudgetLedger,
-    lifecycle: LifecycleManager, advisor: FleetAdvisor, observer: any AttemptObserver
+    lifecycle: LifecycleManager, advisor: FleetAdvisor, observer: any AttemptObserver,
+    metrics: GatewayMetrics = GatewayMetrics()
   ) {
+    self.metrics = metrics
     self.ledger = ledger
     self.lifecycle = lifecycle
     self.advisor = advisor
@@ -87,6 +91,9 @@ final class Worker {
   let line = LogLine()
   /// Room for what a plan sees of the load.
   let tape = LoadTape()
+  /// Where this worker counts.
+  let metrics: WorkerMetrics
+  private let sampler: CallSampler
   /// What this worker goes by; the control loop hands over the next view by a message.
   var view: GatewayView {
     didSet {
@@ -127,6 +134,11 @@ final class Worker {
     self.gauge = gauge
     ids = RequestIDs(seed: seed)
     pool = try UpstreamPool(loop: loop, timeouts: view.rules.timeouts)
+    let metrics = WorkerMetrics(shared.metrics.labels)
+    self.metrics = metrics
+    sampler = CallSampler { metrics.count(callOf: $0, nanoseconds: $1) }
+    shared.metrics.add(
+      .init(shard: metrics.shard, gauge: gauge, connections: pool.counts), on: loop)
     shared.queue.changed(view.fleet)
   }
 
@@ -187,6 +199,7 @@ final class Worker {
     if let call = calls.popLast() { return call }
     let call = UpstreamCall(loop: loop, pool: pool)
     call.holdLimit = Self.holdLimit
+    call.exchange.sampler = sampler
     return call
   }
 

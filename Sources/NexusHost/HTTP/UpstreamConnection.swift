@@ -161,6 +161,10 @@ public final class UpstreamConnection: Timed, Interruptible {
     loop.cancelExpiry(self)
     if let input { loop.buffers.give(input) }
     input = nil
+    if let pool {
+      pool.counts.connectionClosed()
+      self.pool = nil
+    }
     transport.close()
   }
 

@@ -9,6 +9,8 @@ public final class UpstreamPool {
   private let dialler: Dialler
   /// Hold for requests that begin from now on.
   public var timeouts: UpstreamTimeouts
+  /// What its connections come to.
+  public let counts = UpstreamCounts()
   private var sites: [Endpoint: UpstreamSite] = [:]
   private var last: (endpoint: Endpoint, site: UpstreamSite)?
   /// Most idle connections kept for one endpoint.
@@ -41,9 +43,11 @@ public final class UpstreamPool {
       let connection = UpstreamConnection(
         site: site, transport: transport, loop: loop, timeouts: timeouts)
       connection.pool = self
+      counts.connectionOpened()
       transport.channel.watch(connection)
       return connection
     } catch {
+      counts.connectionFailed()
       throw UpstreamError(error, during: "connecting", beforeReply: true)
     }
   }
@@ -59,6 +63,7 @@ public final class UpstreamPool {
 
   private func takeIdle(_ site: UpstreamSite) -> UpstreamConnection? {
     while let connection = site.idle.popLast() {
+      counts.idleChanged(by: -1)
       let channel = connection.transport.channel
       loop.pauseExpiry(connection)
       // Bytes that nobody asked for, or an end that is not yet noticed: not a connection to trust.
@@ -68,6 +73,7 @@ public final class UpstreamPool {
       }
       channel.clearInterrupt()
       connection.isReused = true
+      counts.connectionReused()
       connection.timeouts = timeouts
       return connection
     }
@@ -81,6 +87,7 @@ public final class UpstreamPool {
       return connection.close()
     }
     connection.site.idle.append(connection)
+    counts.idleChanged(by: 1)
     loop.expire(connection, after: milliseconds)
   }
 
@@ -88,6 +95,7 @@ public final class UpstreamPool {
     let site = connection.site
     guard let index = site.idle.firstIndex(where: { $0 === connection }) else { return }
     site.idle.remove(at: index)
+    counts.idleChanged(by: -1)
     connection.close()
   }
 }

@@ -64,9 +64,11 @@ struct GatewayProcess {
     let prober = try NetworkProber(loop: control, id: id)
     let lifecycle = LifecycleManager(loop: control, prober: prober, log: log)
     let advisor = FleetAdvisor(loop: control, state: state, log: log)
+    let metrics = GatewayMetrics()
     let shared = GatewayShared(
       version: NexusVersion.text, id: id, hasDrivers: !catalogue.drivers.isEmpty, log: log,
-      ledger: ledger, lifecycle: lifecycle, advisor: advisor, observer: observer)
+      ledger: ledger, lifecycle: lifecycle, advisor: advisor, observer: observer,
+      metrics: metrics)
     let view = GatewayView(fleet: FleetSnapshot(), rules: GatewayRules(settings))
     let workers = try start(door.shares(for: count), shared, view)
     let ready = { @Sendable in service.ready("listening on \(url)") }
@@ -78,7 +80,7 @@ struct GatewayProcess {
     }
     let published = PublishedView(view)
     let publisher = ViewPublisher(
-      workers: workers, published: published, affinity: shared.affinity)
+      workers: workers, published: published, affinity: shared.affinity, ledger: ledger)
     let fleet = FleetOptions(
       settings, ownPort: door.port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(
@@ -101,7 +103,7 @@ struct GatewayProcess {
       events: launch.events, log: log)
     let administration = Administration(
       settings.server, port: door.port, loop: control,
-      routes: AdminRoutes.standard(admin, shared) + [handover.route], log: log)
+      routes: AdminRoutes.standard(admin, shared, on: control) + [handover.route], log: log)
     if succession == nil { try administration.open(replacing: false) }
     let thread = try LoopThread(name: "nexus-control", loop: control)
     let patience = succession == nil ? Self.firstLook : Self.successorsLook
@@ -112,7 +114,8 @@ struct GatewayProcess {
       let view = published.current
       return FleetAdvisor.View(view.fleet, view.rules.fleet, view.rules.memory)
     }
-    QualityKeeper(loop: control, log: log) {
+    metrics.watch(control, as: "control")
+    QualityKeeper(loop: control, log: log, times: metrics.qualityLooks) {
       let view = published.current
       return (view.fleet, view.rules.quality)
     }.start()

@@ -1,3 +1,4 @@
+import Control
 import Fleet
 import Gateway
 import Synchronization
@@ -9,10 +10,15 @@ final class ViewPublisher: @unchecked Sendable {
   private let workers: [WorkerThread]
   private let published: PublishedView
   private let affinity: Affinity
+  private let ledger: BudgetLedger
   private var rules: GatewayRules
   private var taken: (@Sendable () -> Void)?
 
-  init(workers: [WorkerThread], published: PublishedView, affinity: Affinity) {
+  init(
+    workers: [WorkerThread], published: PublishedView, affinity: Affinity,
+    ledger: BudgetLedger
+  ) {
+    self.ledger = ledger
     self.workers = workers
     self.affinity = affinity
     self.published = published
@@ -22,6 +28,7 @@ final class ViewPublisher: @unchecked Sendable {
   /// Lets other rules go with the next fleet and those after it. `taken` is called when every worker
   /// goes by them, on the thread of the last one.
   func adopt(_ rules: GatewayRules, taken: @escaping @Sendable () -> Void) {
+    ledger.limitChanged(from: self.rules.budget.limit, to: rules.budget.limit)
     self.rules = rules
     self.taken = taken
   }

@@ -46,9 +46,13 @@ public protocol LoadSource {
   func reading(of candidate: Candidate, on member: FleetMember) -> LoadReading
   /// How many bytes of a prompt make a token of its model; asked only where that decides something.
   func tokens(of candidate: Candidate, on member: FleetMember) -> TokenScale.Figures
+  /// A stage of the plan has dropped a candidate.
+  func noteDrop(by stage: RoutingStage)
 }
 
 extension LoadSource {
+  public func noteDrop(by stage: RoutingStage) {}
+
   public func tokens(of candidate: Candidate, on member: FleetMember) -> TokenScale.Figures {
     member.models[candidate.model].account.tokens.figures
   }

@@ -9,6 +9,9 @@ public final class LoadTape {
   private var first: RecordedLoads.Entry?
   private var rest: [RecordedLoads.Entry] = []
   private var isFull = false
+  private var drops = InlineArray<16, UInt32>(repeating: 0)
+  /// Whether a stage has dropped a candidate.
+  public private(set) var hasDropped = false
 
   public init() {}
 
@@ -17,6 +20,18 @@ public final class LoadTape {
     first = nil
     if !rest.isEmpty { rest.removeAll(keepingCapacity: true) }
     isFull = false
+    if hasDropped {
+      hasDropped = false
+      drops = InlineArray(repeating: 0)
+    }
+  }
+
+  /// How many candidates a stage has dropped.
+  public func drops(by stage: RoutingStage) -> UInt32 { drops[stage.number] }
+
+  fileprivate func noteDrop(by stage: RoutingStage) {
+    hasDropped = true
+    drops[stage.number] &+= 1
   }
 
   fileprivate func note(_ candidate: Candidate, _ reading: LoadReading) {
@@ -72,4 +87,6 @@ public struct TapedLoads<Loads: LoadSource>: LoadSource {
     tape.note(candidate, reading)
     return reading
   }
+
+  public func noteDrop(by stage: RoutingStage) { tape.noteDrop(by: stage) }
 }

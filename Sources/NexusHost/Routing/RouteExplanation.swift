@@ -15,6 +15,23 @@ public enum RoutingStage: String, CaseIterable, Sendable {
   case circuit
   case quality
   case capacity
+
+  /// Its place among all, from 0.
+  public var number: Int {
+    switch self {
+    case .model: 0
+    case .operation: 1
+    case .capability: 2
+    case .privacy: 3
+    case .tier: 4
+    case .budget: 5
+    case .lifecycle: 6
+    case .health: 7
+    case .circuit: 8
+    case .quality: 9
+    case .capacity: 10
+    }
+  }
 }
 
 /// Why a candidate was dropped.

@@ -162,6 +162,7 @@ struct Planner<Loads: LoadSource> {
       limit: policy.maxAttempts - attempts.count, of: candidates.count)
     for candidate in candidates {
       if let drop = drop(candidate, step, wanted) {
+        if pass == .usual { loads.noteDrop(by: drop.stage) }
         if drop.stage == .privacy, self.drop(candidate, step, wanted, inAnyZone: true) == nil {
           ranking.privacyDecided = true
         }
@@ -172,12 +173,14 @@ struct Planner<Loads: LoadSource> {
       var reading = reading(of: candidate)
       if RoutingStages.circuit(reading.circuit, pass) != nil {
         obstacles.hasShut = true
+        if pass == .usual { loads.noteDrop(by: .circuit) }
         if pass == .usual { ranking.noteShut(ranked(candidate, reading)) }
         continue
       }
       let isFull = RoutingStages.capacity(fleet.standings[candidate.member], reading) != nil
       // Would it come first but for its load?
       if isFull {
+        loads.noteDrop(by: .capacity)
         reading.inFlight = 0
         obstacles.hasFull = true
       }
@@ -189,7 +192,10 @@ struct Planner<Loads: LoadSource> {
     let hasGood = pass == .usual && ranking.ranked.contains(where: \.isGood)
     for place in ranking.ranked {
       // What fails too often is for when nothing else is there.
-      if place.isPoor, hasGood { break }
+      if place.isPoor, hasGood {
+        loads.noteDrop(by: .quality)
+        continue
+      }
       let attempt = attempt(
         place.candidate, step, reason, pass, expected: place.expected,
         isTrial: place.reading.quality.verdict == .onTrial)
@@ -201,13 +207,18 @@ struct Planner<Loads: LoadSource> {
     only candidate: Candidate, _ step: RouteStep, _ wanted: Requirements, _ pass: CircuitPass,
     _ obstacles: inout Obstacles
   ) -> Attempt? {
-    guard drop(candidate, step, wanted) == nil else { return nil }
+    if let drop = drop(candidate, step, wanted) {
+      if pass == .usual { loads.noteDrop(by: drop.stage) }
+      return nil
+    }
     let reading = reading(of: candidate)
     if RoutingStages.circuit(reading.circuit, pass) != nil {
       obstacles.hasShut = true
+      if pass == .usual { loads.noteDrop(by: .circuit) }
       return nil
     }
     if RoutingStages.capacity(fleet.standings[candidate.member], reading) != nil {
+      loads.noteDrop(by: .capacity)
       obstacles.hasFull = true
       return nil
     }

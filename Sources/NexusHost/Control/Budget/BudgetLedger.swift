@@ -13,6 +13,8 @@ public final class BudgetLedger: Sendable {
     public let level: BudgetState.Level
   }
 
+  /// What has happened so far.
+  public let events = BudgetEvents()
   private let state: Mutex<BudgetState>
   private let store: StateStore
   private let log: Log
@@ -39,10 +41,19 @@ public final class BudgetLedger: Sendable {
   public func standing(_ rules: BudgetRules) -> Standing {
     let month = Self.month(clock())
     return state.withLock { state in
-      _ = state.turn(to: month)
+      if state.turn(to: month) { events.note(.monthRollover) }
       return Standing(
         spent: state.spent, committed: state.committed, level: state.level(rules))
     }
+  }
+
+  /// The month that spending counts for, as "2026-11" (UTC).
+  public var billingMonth: String { Self.key(Self.month(clock())) }
+
+  /// Another limit holds from now on; nil for none.
+  public func limitChanged(from old: Int64?, to new: Int64?) {
+    let (old, new) = (old ?? .max, new ?? .max)
+    if new != old { events.note(new > old ? .limitIncreased : .limitDecreased) }
   }
 
   /// What becomes of a reservation.
@@ -60,7 +71,7 @@ public final class BudgetLedger: Sendable {
   ) -> Reservation {
     let month = Self.month(clock())
     let (isGranted, now, ahead) = state.withLock { state -> (Bool, Int64?, Int64?) in
-      _ = state.turn(to: month)
+      if state.turn(to: month) { events.note(.monthRollover) }
       guard state.reserve(amount, within: rules.keptLimit) else { return (false, nil, nil) }
       return (
         true, state.due(block: rules.block, ahead: false),
@@ -81,7 +92,7 @@ public final class BudgetLedger: Sendable {
   public func settle(_ amount: Int64, actual: Int64, _ rules: BudgetRules) {
     let month = Self.month(clock())
     let (due, counted) = state.withLock { state -> (Int64?, Int) in
-      _ = state.turn(to: month)
+      if state.turn(to: month) { events.note(.monthRollover) }
       state.settle(amount, actual: actual)
       return (state.due(block: rules.block, ahead: true), state.month)
     }
@@ -122,11 +133,13 @@ public final class BudgetLedger: Sendable {
         state.news(rules).map { ($0, state.committed) }
       })
     else { return }
+    let event = level == .hard ? BudgetEvents.Kind.hardLimitReached : .softLimitReached
+    events.note(event)
     log.warn(
       "budget",
       level == .hard ? "the month's budget is spent" : "the month's budget is nearly spent",
       [
-        "event": level == .hard ? "hard_limit_reached" : "soft_limit_reached",
+        "event": event.name,
         "committed_usd": Self.dollars(committed), "limit_usd": Self.dollars(limit),
         "action": rules.action.rawValue,
       ])

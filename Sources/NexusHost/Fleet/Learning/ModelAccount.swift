@@ -15,6 +15,8 @@ public final class ModelAccount: Sendable {
   public let wholeAnswer = Quantile(0.95)
   /// How many bytes of a prompt make a token.
   public let tokens = TokenScale()
+  /// By which number its requests are counted, once somebody has given it one.
+  public let place = AssignedNumber()
 
   private let leaving = Atomic<Bool>(false)
 

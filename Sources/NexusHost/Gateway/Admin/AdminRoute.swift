@@ -13,11 +13,15 @@ public struct AdminRequest: Sendable {
 /// An answer to an administrator.
 public struct AdminAnswer: Sendable {
   public let status: Int
-  /// JSON.
+  /// Media type of the body.
+  public let type: StaticString
   public let body: [UInt8]
 
-  public init(status: Int = 200, _ body: [UInt8]) {
+  public init(
+    status: Int = 200, type: StaticString = "application/json", _ body: [UInt8]
+  ) {
     self.status = status
+    self.type = type
     self.body = body
   }
 }

@@ -6,25 +6,33 @@ import Glibc
 import HTTP
 import Net
 import Routing
+import Telemetry
 import Text
 
 /// Everything that can be asked over the control socket (docs/CONTROL.md).
 public enum AdminRoutes {
-  /// The routes over the operations of `actions`. Further ones may be added to the list.
+  /// The routes over the operations of `actions`, which run on `loop`. Further ones may be added to
+  /// the list.
   public static func standard(
-    _ actions: some AdminActions, _ shared: GatewayShared
+    _ actions: some AdminActions, _ shared: GatewayShared, on loop: EventLoop
   ) -> [AdminRoute] {
-    information(actions, shared) + advice(shared) + backends(actions, shared) + settings(actions)
+    information(actions, shared, loop) + advice(shared) + backends(actions, shared)
+      + settings(actions)
       + lifecycle(actions, shared)
   }
 
   private static func information(
-    _ actions: some AdminActions, _ shared: GatewayShared
+    _ actions: some AdminActions, _ shared: GatewayShared, _ loop: EventLoop
   ) -> [AdminRoute] {
     [
       AdminRoute(.get, "/status") { _ in AdminAnswer(StatusReport.json(actions.status(), shared)) },
       AdminRoute(.get, "/health") { _ in
         AdminAnswer(HealthReport.json(shared, actions.view.fleet, withDetails: true))
+      },
+      AdminRoute(.get, "/metrics") { _ in
+        let format = MetricText.Format.prometheus
+        let page = await MetricsPage(shared, actions.view, loop).text(format)
+        return AdminAnswer(type: format.contentType, page)
       },
       AdminRoute(.get, "/queue") { _ in
         AdminAnswer(QueueReport.json(shared.queue, actions.view.fleet))

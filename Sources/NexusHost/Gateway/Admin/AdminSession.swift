@@ -59,7 +59,8 @@ final class AdminSession {
           parameters: parameters, body: connection.bodyBuffer.bytes(connection.bodyRange),
           descriptor: connection.transport.channel.fd))
       return await responder.send(
-        status: answer.status, body: answer.body, keepAlive: connection.request.keepAlive)
+        status: answer.status, type: answer.type, body: answer.body,
+        keepAlive: connection.request.keepAlive)
     } catch {
       return await self.answer(error)
     }

@@ -1,3 +1,4 @@
+import Telemetry
 import Drivers
 import Fleet
 import HTTP
@@ -74,6 +75,7 @@ extension RelayedRequest {
       worker.shared.retries.spend(
         percent: worker.rules.limits.retryPercent, at: worker.loop.now)
     else { return nil }
+    worker.metrics.shard.retries[MetricShard.hedge].add()
     let call = worker.takeCall()
     call.deadline = deadline
     let lessons = Lessons(spare, self)

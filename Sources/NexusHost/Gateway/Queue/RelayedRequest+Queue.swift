@@ -30,7 +30,9 @@ extension RelayedRequest {
     worker.loop.expire(ticket, after: patience)
     session.scope.attach(ticket)
     defer {
-      session.record.waited(worker.loop.nowNanoseconds - started)
+      let waited = worker.loop.nowNanoseconds - started
+      session.record.waited(waited)
+      worker.metrics.shard.queueWait.record(waited)
       session.scope.detach()
       worker.loop.cancelExpiry(ticket)
     }

@@ -23,6 +23,9 @@ final class RetryBudget: Sendable {
 
   init() { earned = Atomic(Self.initial * 100) }
 
+  /// In hundredths of a retry.
+  var left: Int { max(0, earned.load(ordering: .relaxed)) }
+
   /// A request came. `percent`: retries that a hundred requests earn. `most`: retries that are kept.
   func earn(percent: Int, most: Int) {
     let seen = earned.load(ordering: .relaxed)

@@ -1,4 +1,5 @@
 import Config
+import Telemetry
 
 /// `nexus help [COMMAND]` and `--help`.
 enum HelpCommand {
@@ -8,8 +9,10 @@ enum HelpCommand {
     case "text": return try run(words)
     case "markdown" where words.isEmpty: Terminal.say(CommandReference.markdown())
     case "man" where words.isEmpty: Terminal.say(CommandReference.manual())
-    case "markdown", "man": throw UsageError("'--format' is for all commands; name none of them.")
-    case let other: throw UsageError("'--format \(other)': give text, markdown or man.")
+    case "metrics" where words.isEmpty: Terminal.say(MetricReference.text())
+    case "markdown", "man", "metrics":
+      throw UsageError("'--format' is for all commands; name none of them.")
+    case let other: throw UsageError("'--format \(other)': give text, markdown, man or metrics.")
     }
     return ExitCode.success
   }
