@@ -97,7 +97,7 @@ public final class FleetManager: @unchecked Sendable {
 
   /// Names what hears of announcements in the local network; `heard` is to be told of them.
   /// Before `start()`.
-  public func browse(with browser: sending any ServiceBrowsing) {
+  public func browse(with browser: any ServiceBrowsing & Sendable) {
     network = NetworkDiscovery(browser, factory.catalogue)
   }
 

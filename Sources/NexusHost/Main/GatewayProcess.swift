@@ -26,6 +26,8 @@ struct GatewayProcess {
   /// The same while another gateway serves: there is no hurry, and its clients are to find here what
   /// they found there.
   private static let successorsLook: UInt64 = 15_000
+  /// How long the gateway before is given to withdraw its announcement: its name is then free.
+  private static let farewell: UInt64 = 1_000
 
   /// Serves until a signal ends it; gives the exit code.
   static func run(_ reloading: Reloading, _ launch: Launch) -> Int32 {
@@ -92,7 +94,14 @@ struct GatewayProcess {
       if snapshot.isLookedAt { opening.open() }
     }
     observer.connect(manager)
-    let reloader = reloading.controller(control, manager, lifecycle, publisher) { begins in
+    let network = LocalNetwork(
+      loop: control,
+      announcer: Announcer(
+        id: id, port: door.port, isReachable: door.isReachable, machine: MachineName.current),
+      settings: settings.discovery, log: log
+    ) { manager.heard($0) }
+    manager.browse(with: network)
+    let reloader = reloading.controller(control, manager, lifecycle, network, publisher) { begins in
       if begins { service.reloading() } else { ready() }
     }
     let admin = GatewayAdmin(
@@ -125,7 +134,9 @@ struct GatewayProcess {
       events: launch.events, watchdog: Watchdog(service, loops: loops, log: log))
     let reason = waitForEnd(main, reloader) {
       succession.map { succeed($0, door, administration) }
+      network.appear(after: succession == nil ? 0 : Self.farewell)
     }
+    network.disappear()
     reloader.stop()
     opening.close()
     Shutdown(
@@ -135,6 +146,7 @@ struct GatewayProcess {
     advisor.stop()
     lifecycle.stop()
     manager.stop()
+    network.stop()
     administration.stop()
     control.stop()
     thread.join()

@@ -106,6 +106,16 @@ final class FrontDoor: Sendable {
     }
   }
 
+  /// Whether it listens on an address that other machines reach.
+  var isReachable: Bool {
+    sockets.withLock { sockets in
+      sockets.contains { socket in
+        guard let host = try? Self.address(of: socket) else { return false }
+        return !Endpoint(scheme: .http, host: host, port: socket.port).isLoopback
+      }
+    }
+  }
+
   /// Whether another gateway may listen on the same sockets: then nothing may be done to them that
   /// holds for all.
   var isShared: Bool { shared.load(ordering: .relaxed) }
