@@ -8,13 +8,18 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     if let path = ProcessInfo.processInfo.environment["NEXUS_OUT"] {
       return URL(fileURLWithPath: path)
     }
+    return package.appendingPathComponent("out")
+  }()
+
+  /// The folder of the package.
+  static let package: URL = {
     var folder = URL(fileURLWithPath: #filePath)
     while folder.path != "/" {
       folder.deleteLastPathComponent()
       let manifest = folder.appendingPathComponent("Package.swift").path
       if FileManager.default.fileExists(atPath: manifest) { break }
     }
-    return folder.appendingPathComponent("out")
+    return folder
   }()
 
   /// Becomes the program, with the standard input as the socket that is passed.
@@ -29,10 +34,12 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
   private let ownsDirectory: Bool
 
   /// Starts it on a free port, or on the listening socket that is passed (sd_listen_fds(3)), or in the
-  /// place of another gateway, and returns when it listens.
+  /// place of another gateway, and returns when it listens. `network`: the name of the network
+  /// namespace in which it runs, another than this.
   convenience init(
     arguments: [String], environment: [String: String] = [:], socket: Int32? = nil,
-    takingOverFrom predecessor: GatewayProcess? = nil, keptLog: Int = 20_000
+    takingOverFrom predecessor: GatewayProcess? = nil, keptLog: Int = 20_000,
+    in network: String? = nil
   ) throws(CaseFailure) {
     var all = ["--port", "0"]
     if !arguments.contains("--host") { all += ["--host", "127.0.0.1"] }
@@ -48,14 +55,14 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
     }
     try self.init(
       exactly: all, environment: environment, socket: socket,
-      sharing: predecessor?.runtimeDirectory, keptLog: keptLog)
+      sharing: predecessor?.runtimeDirectory, keptLog: keptLog, in: network)
   }
 
   /// Starts it with these arguments and no others, and returns when it listens. `sharing`: the
   /// directory of another gateway instead of one of its own.
   init(
     exactly arguments: [String], environment: [String: String] = [:], socket: Int32? = nil,
-    sharing directory: String? = nil, keptLog: Int = 20_000
+    sharing directory: String? = nil, keptLog: Int = 20_000, in network: String? = nil
   ) throws(CaseFailure) {
     let all = ["serve"] + arguments
     ownsDirectory = directory == nil
@@ -70,6 +77,10 @@ final class GatewayProcess: @unchecked Sendable {  // `log` is guarded by `lock`
       child = try ChildProcess(
         "/bin/sh", arguments: ["-c", Self.passing, program] + all, environment: surroundings,
         input: socket, keptLog: keptLog)
+    } else if let network {
+      child = try ChildProcess(
+        "/usr/bin/env", arguments: ["ip", "netns", "exec", network, program] + all,
+        environment: surroundings, keptLog: keptLog)
     } else {
       child = try ChildProcess(
         program, arguments: all, environment: surroundings, keptLog: keptLog)
