@@ -127,6 +127,22 @@ struct StrategyTests {
     #expect(order(members, strategy, loads).count == 2)
   }
 
+  /// What has to be loaded first counts as every other model that is not in memory.
+  @Test func whatHasToBeLoadedFirstIsChosenByTheTimeThatTakes() {
+    func place(_ name: String, _ residency: Residency) -> FleetMember {
+      member(name, model: F.model("m", residency: residency, slots: 1, needsLoad: true))
+    }
+    let fleet = FleetSnapshot(members: [place("cold", .unloaded), place("warm", .loaded)])
+    func attempts(_ inFlight: Int) -> [Attempt] {
+      let loads = FixedLoads(readings: ["warm": LoadReading(inFlight: inFlight)])
+      return Router.plan(facts, fleet, loads: loads).attempts
+    }
+    #expect(attempts(2).map(\.backend.name) == ["warm", "cold"])
+    #expect(attempts(2).map(\.needsLoading) == [false, true])
+    #expect(attempts(9).map(\.backend.name) == ["cold", "warm"])
+    #expect(attempts(9)[0].made(for: .failover).needsLoading)
+  }
+
   @Test func aLoadBesideItMakesRoomForAnEqualPlaceAndRefusesNobody() {
     let members = [member("a", model: F.model("m", residency: .loaded)), member("b")]
     var reading = LoadReading(inFlight: 0)

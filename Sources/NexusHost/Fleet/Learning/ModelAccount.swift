@@ -9,6 +9,8 @@ public final class ModelAccount: Sendable {
   public let quality = BackendQuality()
   /// Whether requests for the model are sent there, as far as the model decides that.
   public let circuit = Circuit()
+  // Beside what every plan reads.
+  private let leaving = Atomic<Bool>(false)
   /// How fast the model is answered there.
   public let speed = SpeedAccount()
   /// The time that nineteen of twenty whole answers stay below.
@@ -17,8 +19,6 @@ public final class ModelAccount: Sendable {
   public let tokens = TokenScale()
   /// By which number its requests are counted, once somebody has given it one.
   public let place = AssignedNumber()
-
-  private let leaving = Atomic<Bool>(false)
 
   public init() {}
 
