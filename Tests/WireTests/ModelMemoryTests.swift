@@ -139,4 +139,68 @@ import Testing
     let answer = try ask(gateway, "m")
     #expect(answer.status == 200 && answer.field("x-nexus-backend") == "near")
   }
+
+  // MARK: What has to be loaded first
+
+  /// The imitated machine has room for both models.
+  private static let roomy = "[lifecycle]\nvram_headroom_percent = 0\nvram_buffer_percent = 0\n"
+
+  /// exo refuses a model that was not placed: it is placed once, for all who come, and then answers.
+  @Test func aModelIsLoadedForWhoeverAsks() throws {
+    let simulator = try SimulatorProcess(["exo:0,name=e,model=one,model=two,ttft=1,tps=0,load=700"])
+    defer { simulator.stop() }
+    let gateway = try gateway(simulator, rules: Self.roomy)
+    defer { gateway.kill() }
+    let clients = try (0..<4).map { _ in try LoadClient(port: gateway.port) }
+    defer { for client in clients { client.close() } }
+    for client in clients {
+      try client.send(LoadClient.post("/v1/chat/completions", Self.chat("two", stream: false)))
+    }
+    // One of them does not wait for it.
+    clients[3].close()
+    for client in clients.prefix(3) { #expect(try client.receive().status == 200) }
+    #expect(try simulator.count("loads", of: "e") == 1)
+    #expect(try ask(gateway, "two").status == 200)
+    #expect(try simulator.count("loads", of: "e") == 1)
+  }
+
+  /// A load that fails costs its client nothing where another place has the model; one that takes too
+  /// long is told as such.
+  @Test func aLoadThatFailsLeavesTheRequestToAnother() throws {
+    let simulator = try SimulatorProcess([
+      "exo:0,name=e,model=one,model=two,ttft=1,tps=0,load=50",
+      "vllm:0,name=v,model=two,ttft=1,tps=0",
+    ])
+    defer { simulator.stop() }
+    let gateway = try gateway(
+      simulator, ["e": "priority = 1"],
+      rules: Self.roomy + "[routing]\nstrategy = \"priority_only\"")
+    defer { gateway.kill() }
+    try simulator.fault(#"{"backend":"e","kind":"load_fails","ms":50}"#)
+    #expect(try first(gateway, "two") == "e")
+    let answer = try ask(gateway, "two")
+    #expect(answer.status == 200 && answer.field("x-nexus-backend") == "v")
+    #expect(answer.field("x-nexus-route-reason") == "failover")
+    #expect(gateway.log.contains("load failed") && !gateway.log.contains("no room"))
+    // Who comes next does not wait for it again.
+    #expect(try first(gateway, "two") == "v")
+    #expect(try first(gateway, "one") == "e")
+  }
+
+  @Test func whoCannotWaitForALoadHearsOfIt() throws {
+    let simulator = try SimulatorProcess(["exo:0,name=e,model=one,model=two,ttft=1,tps=0,load=9000"]
+    )
+    defer { simulator.stop() }
+    let gateway = try gateway(simulator, rules: Self.roomy)
+    defer { gateway.kill() }
+    let client = try LoadClient(port: gateway.port)
+    defer { client.close() }
+    let answer = try client.exchange(
+      LoadClient.post(
+        "/v1/chat/completions", Self.chat("two", stream: true),
+        headers: "x-request-timeout-ms: 400\r\n"))
+    #expect(answer.status == 503 && answer.text.contains(#""code":"model_loading""#))
+    #expect(UInt(answer.field("retry-after")) ?? 0 > 0)
+    #expect(!answer.text.contains(#""eta_seconds":null"#))
+  }
 }

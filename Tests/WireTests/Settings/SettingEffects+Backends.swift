@@ -62,6 +62,17 @@ extension SettingEffect {
         "cancel_drain_seconds", ["0": "closed", "60": "read on"], ["cancel": #""drain""#]),
       backend("models", [#"["m1"]"#: "200", #"["m2"]"#: "404", "": "200"]) { "\($1.status)" },
       SettingEffect(
+        "backends[].keep_warm", ["": "cold", #"["other"]"#: "cold", #"["m*"]"#: "loaded"]
+      ) { trial in
+        let simulator = try trial.simulate(["ollama:0,name=one,model=m1,ttft=1,tps=0,load=1"])
+        _ = try trial.start(backends: SettingTrial.tables(simulator))
+        let seconds = trial.value?.contains("m*") == true ? 15 : 0.4
+        let comes = try ProcessFigures.wait(seconds: seconds) {
+          try simulator.count("loads", of: "one") > 0
+        }
+        return comes ? "loaded" : "cold"
+      },
+      SettingEffect(
         "backends[].never_load", [#"["m*"]"#: "503", #"["other"]"#: "200", "": "200"]
       ) { trial in
         let simulator = try trial.simulate(["ollama:0,name=one,model=m1,ttft=1,tps=0,load=1"])
