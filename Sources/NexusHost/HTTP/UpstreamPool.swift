@@ -48,6 +48,11 @@ public final class UpstreamPool {
       return connection
     } catch {
       counts.connectionFailed()
+      // Discovery asks at many addresses where nobody is.
+      if site.idle.isEmpty {
+        sites[endpoint] = nil
+        last = nil
+      }
       throw UpstreamError(error, during: "connecting", beforeReply: true)
     }
   }
