@@ -1,12 +1,19 @@
 import DriverKit
 
 /// Places a model on the cluster, which decides where, and waits until it is usable.
+///
+/// An instance of which a part has failed stays for ever, and the cluster would take it for the
+/// model: it is removed first.
 final class Loading: Conversation {
-  private enum Step { case instances, runners, place, wait }
+  private enum Step { case instances, runners, clear, place, wait }
 
   private var step = Step.instances
   private var model: [UInt8] = []
   private var instances: [Instance] = []
+  /// Instances that had failed before we came. They may stay in the list for a moment.
+  private var dead: [[UInt8]] = []
+  /// How many of them were removed.
+  private var cleared = 0
   private var isPlaced = false
 
   override func begin(_ operation: Operation, _ sink: Sink) -> Verdict {
@@ -19,13 +26,17 @@ final class Loading: Conversation {
     switch step {
     case .instances:
       guard let document = answer.json else { return sink.fail(answer) }
-      instances = Instance.read(document).filter { $0.model == model }
+      instances = Instance.read(document).filter { $0.model == model && !dead.contains($0.id) }
       if instances.isEmpty, !isPlaced { return place(sink) }
       return ask(.runners, ByteText.bytes("/state/runners"), sink)
     case .runners: return judge(Runners(answer.json), sink)
+    case .clear:
+      guard answer.isSuccess || answer.status == 404 else { return sink.fail(answer) }
+      return clear(sink)
     case .place:
       guard answer.isSuccess else { return failPlacement(answer, sink) }
       isPlaced = true
+      sink.report(progress: 0, "placed on the cluster")
       return wait(sink)
     case .wait:
       isPlaced = true
@@ -39,7 +50,6 @@ final class Loading: Conversation {
     JSONWriter.appendString(model, to: &json)
     JSONWriter.appendRaw(
       ",\"sharding\":\"Pipeline\",\"instance_meta\":\"MlxRing\",\"min_nodes\":1}", to: &json)
-    sink.report(progress: 0, "placing the model")
     sink.post("/place_instance", json)
     return .send
   }
@@ -57,11 +67,24 @@ final class Loading: Conversation {
       sink.report(progress: 1000, "loaded")
       return .done
     }
+    if !isPlaced {
+      if states.contains(where: { $0 != .failed }) { return wait(sink) }
+      dead = instances.prefix(instanceLimit).map { $0.id }
+      return clear(sink)
+    }
     if states.contains(where: { $0 == .failed }) {
       return sink.fail(.upstreamBroken, "a machine of the cluster could not load its part")
     }
-    if !isPlaced { return wait(sink) }
     return sink.fail(.modelLoading, "the model is still being loaded")
+  }
+
+  /// Removes the next instance that has failed, and places the model once there is none.
+  private func clear(_ sink: Sink) -> Verdict {
+    guard cleared < dead.count else { return place(sink) }
+    step = .clear
+    sink.delete(instancePath(dead[cleared]))
+    cleared += 1
+    return .send
   }
 
   private func failPlacement(_ answer: Answer, _ sink: Sink) -> Verdict {
@@ -79,8 +102,6 @@ final class Loading: Conversation {
 
 /// Removes every instance of a model from the cluster, or the one that is named.
 final class Unloading: Conversation {
-  private static let limit = 24
-
   private var hasList = false
   private var model: [UInt8] = []
   private var ids: [[UInt8]] = []
@@ -96,12 +117,19 @@ final class Unloading: Conversation {
       guard let document = answer.json else { return sink.fail(answer) }
       hasList = true
       let found = Instance.read(document).filter { $0.model == model || $0.id == model }
-      ids = found.prefix(Self.limit).map { $0.id }
+      ids = found.prefix(instanceLimit).map { $0.id }
     } else if !answer.isSuccess, answer.status != 404 {
       return sink.fail(answer)
     }
     guard let id = ids.popLast() else { return .done }
-    sink.delete(ByteText.bytes("/instance/") + ByteText.percentEncoded(id))
+    sink.delete(instancePath(id))
     return .send
   }
+}
+
+/// The most instances that are removed; a cluster holds a few at most.
+private let instanceLimit = 24
+
+private func instancePath(_ id: [UInt8]) -> [UInt8] {
+  ByteText.bytes("/instance/") + ByteText.percentEncoded(id)
 }

@@ -21,7 +21,6 @@ final class Loading: Conversation {
       }
       if !Instances.find(document, model).isEmpty { return loaded(sink) }
       step = .load
-      sink.report(progress: 0, "loading")
       sink.post("/api/v1/models/load", requestBody("{\"model\":", model))
       return .send
     case .load:

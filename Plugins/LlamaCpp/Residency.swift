@@ -3,8 +3,9 @@ import DriverKit
 /// Brings a model of a router into memory and follows it there.
 ///
 /// The router answers at once and loads in the background. Its list says whether the model has
-/// arrived; its event stream, which never ends, says when to look again. A server with one model
-/// has no such requests.
+/// arrived; its event stream, which never ends, says when to look again. What happens before the
+/// stream is open goes unheard: the host, which was told of progress, looks at the list meanwhile.
+/// A server with one model has no such requests.
 final class Loading: Conversation {
   private enum Step { case load, look, follow }
 

@@ -7,7 +7,6 @@ final class Loading: Conversation {
 
   override func begin(_ operation: Operation, _ sink: Sink) -> Verdict {
     model = operation.model
-    sink.report(progress: 0, "loading")
     sink.post("/api/generate", modelBody(model, ",\"stream\":false}"))
     return .send
   }

@@ -152,6 +152,70 @@ import Testing
     #expect(full.outcome == "unsupported")
   }
 
+  /// An instance that has failed is removed before the model is placed anew; the list may still
+  /// show it for a moment.
+  @Test func exoAfterAFailure() throws {
+    let shards = #"{"t":{"shardAssignments":{"modelId":"m","runnerToShard":{"R":{}}}}}"#
+    func instance(_ id: String) -> String {
+      "\"\(id)\":" + shards.replacing("R", with: "runner-\(id)")
+    }
+    let before = "{\(instance("old"))}"
+    let after = "{\(instance("old")),\(instance("new"))}"
+    var isPlaced = false
+    let server: Replay.Server = { request, _ in
+      switch request {
+      case "GET /state/instances": return Reply(200, isPlaced ? after : before)
+      case "GET /state/runners":
+        return Reply(
+          200,
+          #"{"runner-old":{"RunnerFailed":{"errorMessage":"x"}},"runner-new":{"RunnerReady":{}}}"#)
+      case "POST /place_instance": isPlaced = true
+      default: break
+      }
+      return request.hasPrefix("GET") ? .stream([#"{"ready":true}"#]) : Reply(200, "{}")
+    }
+    let loading = try run("exo", .load, server)
+    #expect(loading.verdict == .done)
+    let short = loading.requests.map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+    #expect(
+      short == [
+        "GET /state/instances", "GET /state/runners", "DELETE /instance/old",
+        "POST /place_instance", "GET /instance/await?model_id=m&timeout_seconds=600",
+        "GET /state/instances", "GET /state/runners",
+      ])
+    let unloading = try run("exo", .unload, server)
+    #expect(unloading.verdict == .done)
+    #expect(unloading.requests.contains("DELETE /instance/old"))
+  }
+
+  /// What fails after it was placed is a failure of this load.
+  @Test func exoThatFails() throws {
+    var isPlaced = false
+    let transcript = try run("exo", .load) { request, _ in
+      switch request {
+      case "GET /state/instances":
+        let shards = #"{"shardAssignments":{"modelId":"m","runnerToShard":{"r":{}}}}"#
+        return Reply(200, isPlaced ? "{\"i\":{\"t\":\(shards)}}" : "{}")
+      case "GET /state/runners": return Reply(200, #"{"r":"RunnerFailed"}"#)
+      case "POST /place_instance": isPlaced = true
+      default: break
+      }
+      return request.hasPrefix("GET") ? .stream([#"{"ready":false}"#]) : Reply(200, "{}")
+    }
+    #expect(transcript.outcome == "upstream_broken")
+    #expect(!transcript.requests.contains { $0.hasPrefix("DELETE") })
+  }
+
+  /// Only a load that goes on by itself has progress before its end: the host then looks at the
+  /// list beside the driver.
+  @Test func progressOfLoadsInTheBackground() throws {
+    let never: Replay.Server = { request, body in
+      request.hasPrefix("POST") ? .broken(.timeout) : ReplayServers.lmStudio(request, body)
+    }
+    #expect(try run("ollama", .load, never).reports.progress == nil)
+    #expect(try run("lmstudio", .load, model: "gemma-vision", never).reports.progress == nil)
+  }
+
   // MARK: Tokens
 
   @Test func llamaCppTokens() throws {

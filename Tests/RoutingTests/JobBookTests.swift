@@ -146,6 +146,85 @@ struct JobBookTests {
     #expect(dialogue.job(job.id)?.state == .completed)
   }
 
+  /// A driver may miss the end of a load that it follows; one that just waits is left alone, for
+  /// some servers give up a load whose asker has gone.
+  @Test func looksBesideADriverThatFollows() throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("m")])
+    let silent = try dialogue.load("m", on: "a")
+    server.set("m", .loaded)
+    dialogue.wait(60_000)
+    #expect(dialogue.surveys.isEmpty)
+    dialogue.finish("m")
+    dialogue.answer()
+    #expect(dialogue.job(silent.id)?.state == .completed)
+
+    server.set("m", .unloaded)
+    dialogue.publish()
+    let job = try dialogue.load("m", on: "a")
+    dialogue.progress("m", 0)
+    for state in [Residency.unloaded, .loading, .loading] {
+      server.set("m", state)
+      dialogue.wait(2_000)
+      dialogue.progress("m", 400)
+      #expect(dialogue.surveys.count == 1)
+      dialogue.answer()
+      #expect(dialogue.job(job.id)?.state == .inProgress)
+      #expect(dialogue.underWay == ["load m on a"])
+    }
+    server.set("m", .loaded)
+    dialogue.wait(2_000)
+    dialogue.answer()
+    #expect(dialogue.job(job.id)?.state == .completed)
+    #expect(dialogue.underWay.isEmpty)
+    #expect(dialogue.book.nextWake(dialogue.now) == nil)
+  }
+
+  /// The list may lag behind: that a load has come to nothing must be said twice.
+  @Test(arguments: [Residency.unloaded, .failed])
+  func whatComesToNothingBesideADriver(_ state: Residency) throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("m")])
+    let job = try dialogue.load("m", on: "a")
+    dialogue.progress("m", 0)
+    server.set("m", state)
+    dialogue.wait(2_000)
+    dialogue.answer()
+    #expect(dialogue.job(job.id)?.state == .inProgress)
+    dialogue.wait(2_000)
+    dialogue.answer()
+    let last = try #require(dialogue.job(job.id))
+    #expect(last.failure?.hasPrefix("the server") == true, "\(last)")
+    #expect(dialogue.underWay.isEmpty)
+  }
+
+  /// A migration goes on from there.
+  @Test func movesWhatArrivesUnheard() throws {
+    var dialogue = D()
+    let source = dialogue.add("a", [D.report("m", .loaded)])
+    let target = dialogue.add("b", [D.report("m")])
+    let job = try dialogue.migrate("m", from: "a", to: "b")
+    dialogue.progress("m", 0)
+    target.set("m", .loaded)
+    dialogue.wait(2_000)
+    dialogue.answer()
+    #expect(dialogue.underWay == ["unload m on a"])
+    dialogue.settle()
+    #expect(dialogue.job(job.id)?.state == .completed)
+    #expect(source.residency(of: "m") == .unloaded)
+  }
+
+  /// What has failed may have left something behind.
+  @Test func unloadsWhatHasFailed() throws {
+    var dialogue = D()
+    let server = dialogue.add("a", [D.report("m", .failed)])
+    let job = try dialogue.unload("m", on: "a")
+    dialogue.finish("m")
+    dialogue.answer()
+    #expect(dialogue.job(job.id)?.state == .completed)
+    #expect(server.residency(of: "m") == .unloaded)
+  }
+
   @Test func patienceEnds() throws {
     var dialogue = D()
     let server = dialogue.add("a", [D.report("m")])

@@ -12,7 +12,7 @@ struct JobExplorationTests {
 
   enum Step: CaseIterable {
     case load, loadForRequest, loadOther, unload, migrate, cancel, endWell, endBadly, endLying,
-      answer, kill, revive, remove, wait, waitLong
+      progress, endUnheard, answer, kill, revive, remove, wait, waitLong
   }
 
   /// A dialogue about two servers with the models "m" and "n", of which "a" has "m" in memory, and
@@ -56,6 +56,12 @@ struct JobExplorationTests {
         }
       case .endLying:
         if let model = dialogue.exchanges.first?.model { dialogue.finish(model, moves: false) }
+      case .progress:
+        if let model = dialogue.exchanges.first?.model { dialogue.progress(model, 100) }
+      case .endUnheard:
+        if let exchange = dialogue.exchanges.first(where: { $0.kind == .load }) {
+          dialogue.server(exchange.on)?.set(exchange.model, .loaded)
+        }
       case .answer: dialogue.answer()
       case .kill:
         dialogue.server("b")?.state = .down

@@ -31,12 +31,14 @@ struct Fault {
     case loadLies = "load_lies"
     /// A load that was asked for gets nowhere, for `milliseconds` or for ever.
     case loadStalls = "load_stalls"
+    /// A load that was asked for goes well, and the server's events tell nothing of it.
+    case loadUnheard = "load_unheard"
 
     /// Faults of the whole backend, not of single requests.
     var isOfBackend: Bool { self == .refuse || self == .die }
 
     /// Faults of requests that ask for a model to be loaded.
-    var isOfLoads: Bool { [.loadFails, .loadLies, .loadStalls].contains(self) }
+    var isOfLoads: Bool { [.loadFails, .loadLies, .loadStalls, .loadUnheard].contains(self) }
 
     /// Faults that strike inside the body.
     var isInside: Bool {

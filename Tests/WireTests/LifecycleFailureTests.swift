@@ -14,10 +14,31 @@ import Testing
     #expect(job.word == "failed")
     #expect(try bench.current() == "none")
     #expect(try bench.residency() != "loaded")
-    // exo's driver takes the instance that failed for the model's own.
-    guard kind != "exo" else { return }
     try bench.loaded()
     try bench.wait("loaded")
+    #expect(try bench.chat().status == 200)
+  }
+
+  /// What a failed load has left behind can be removed: exo keeps the instance.
+  @Test func whatHasFailedCanBeRemoved() throws {
+    let bench = try LifecycleBench([LifecycleBench.server("exo", ",load=20")])
+    try bench.simulator.fault(#"{"backend":"one","kind":"load_fails","ms":20,"count":1}"#)
+    let job = try bench.end(of: try bench.load().text("operation_id"))
+    #expect(job.text("status") == "failed", "\(job.object)")
+    try bench.wait("failed")
+    let gone = try bench.delete("/v1/models/cold?backend_id=one")
+    #expect(gone.status == 200, "\(gone.object)")
+    try bench.wait("unloaded")
+  }
+
+  /// A load that ends before the driver listens for its end is found in the list.
+  @Test func loadThatEndsUnheard() throws {
+    let bench = try LifecycleBench([LifecycleBench.server("llamacpp-router", ",load=300")])
+    try bench.simulator.fault(#"{"backend":"one","kind":"load_unheard"}"#)
+    let job = try bench.end(of: try bench.load().text("operation_id"))
+    #expect(job.text("status") == "completed", "\(job.object)")
+    #expect(try bench.residency() == "loaded")
+    #expect(try bench.current() == "none")
   }
 
   /// The lists decide, not what a server says of its own success.

@@ -17,6 +17,8 @@ final class SimModel {
   var hasFailed = false
   /// Whether it was said to be in memory without being there.
   var isClaimed = false
+  /// Whether the server's events tell nothing of its load.
+  var isUnheard = false
   /// Answers that use it or wait for it.
   var users = 0
   /// Its size in bytes, if the command line has one.

@@ -70,7 +70,7 @@ struct Exo: Imitation {
       return fail(exchange, 400, "Not enough memory to place \(id)")
     }
     if exchange.fault?.kind != .loadLies, model.instances.isEmpty {
-      model.instances = [Exo.instanceID(model)]
+      model.instances = [backend.random.uuid()]
     }
     backend.obey(exchange, load: model) { _ in }
     json(

@@ -130,6 +130,7 @@ struct LlamaCppRouter: Imitation {
   private func load(_ exchange: Exchange, _ backend: Backend) {
     guard let model = named(exchange, backend) else { return }
     guard model.state == .cold else { return fail(exchange, 400, "model is already running") }
+    model.isUnheard = exchange.fault?.kind == .loadUnheard
     backend.obey(exchange, load: model) { _ in }
     json(exchange, ["success": true])
   }
@@ -180,7 +181,7 @@ private enum RouterEvents {
       200, type: "text/event-stream", extra: [("X-Accel-Buffering", "no")], closes: true)
     var told = backend.models.map(status)
     backend.follow(exchange) {
-      for (index, model) in backend.models.enumerated() {
+      for (index, model) in backend.models.enumerated() where !model.isUnheard {
         let status = status(model)
         guard status != told[index] else { continue }
         told[index] = status

@@ -175,8 +175,8 @@ extension JobBook {
 
   private func checkUnload(_ model: Model, on member: FleetMember) throws(LifecycleError) {
     try checkSupport(.unload, of: model, on: member)
-    let residency = model.report.residency
-    guard residency != .unloaded, residency != .failed else {
+    // What has failed may have left something behind that stands in the way of the next load.
+    guard model.report.residency != .unloaded else {
       throw .notLoaded(model.id, backend: member.backend.name)
     }
   }

@@ -69,6 +69,7 @@ extension JobBook {
   ) {
     let step = nextStep()
     entries[index].step = step
+    entries[index].glance = nil
     entries[index].wake = nil
     entries[index].failure = nil
     entries[index].chances = 2
@@ -81,21 +82,25 @@ extension JobBook {
     guard let backend else { return }
     let step = nextStep()
     entries[index].step = step
+    entries[index].glance = nil
     entries[index].wake = nil
     actions.append(.survey(step, backend))
   }
 
   /// Asks again after a pause.
-  private mutating func askLater(_ index: Int, after pause: UInt64, _ now: UInt64) {
+  mutating func askLater(_ index: Int, after pause: UInt64, _ now: UInt64) {
     entries[index].wake = now + pause
   }
 
-  mutating func note(_ progress: JobProgress, of step: JobStep) {
+  mutating func note(_ progress: JobProgress, of step: JobStep, _ now: UInt64) {
     guard let index = entries.firstIndex(where: { $0.step == step }),
       entries[index].phase == .loading
     else { return }
     entries[index].job.permille = min(max(progress.permille, 0), 1_000)
     if !progress.detail.isEmpty { entries[index].job.detail = progress.detail }
+    if entries[index].glance == nil, entries[index].wake == nil {
+      askLater(index, after: Self.pauseBesides, now)
+    }
   }
 
   mutating func exchanged(_ step: JobStep, _ failure: DriverFailure?, _ now: UInt64) {
@@ -116,6 +121,10 @@ extension JobBook {
   }
 
   mutating func surveyed(_ step: JobStep, _ member: FleetMember?, _ now: UInt64) {
+    if let index = entries.firstIndex(where: { $0.glance == step }) {
+      entries[index].glance = nil
+      return judgeBesides(member, index, now)
+    }
     guard let index = entries.firstIndex(where: { $0.step == step }) else { return }
     entries[index].step = nil
     // What the fleet shows may be older.
@@ -138,7 +147,8 @@ extension JobBook {
     case .evicted, .roomMade, .arriving: survey(entries[index].target, index)
     case .leaving: survey(entries[index].source, index)
     case .emptying: lookAtSource(index, now)
-    case .pending, .evicting, .loading, .unloading: entries[index].wake = nil
+    case .loading: glance(at: entries[index].target, index)
+    case .pending, .evicting, .unloading: entries[index].wake = nil
     }
   }
 
@@ -243,7 +253,7 @@ extension JobBook {
   }
 
   /// The target has the model.
-  private mutating func arrived(_ index: Int, _ detail: String, _ now: UInt64) {
+  mutating func arrived(_ index: Int, _ detail: String, _ now: UInt64) {
     if entries[index].isAnnounced, let target = entries[index].target {
       entries[index].isAnnounced = false
       actions.append(.loadEnded(model: entries[index].job.model, target, isLoaded: true))

@@ -80,7 +80,7 @@ struct JobBook {
     switch event {
     case .tick: for id in entries.map(\.job.id) { look(at: id, now) }
     case .fleet(let snapshot): follow(snapshot, now)
-    case .progress(let step, let progress): note(progress, of: step)
+    case .progress(let step, let progress): note(progress, of: step, now)
     case .exchanged(let step, let failure): exchanged(step, failure, now)
     case .surveyed(let step, let member): surveyed(step, member, now)
     }

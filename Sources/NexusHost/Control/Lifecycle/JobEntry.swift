@@ -40,6 +40,8 @@ struct JobEntry {
   var phase = Phase.pending
   /// The exchange or survey that is under way.
   var step: JobStep?
+  /// The survey beside an exchange whose load goes on by itself.
+  var glance: JobStep?
   /// How the last exchange failed.
   var failure: DriverFailure?
   /// When the phase, or the whole of load and arrival, must be over.
