@@ -47,6 +47,7 @@ final class Lessons {
     load = attempt.backend.load
     account = attempt.model.account
     cells = request.worker.metrics.cells(attempt.model, on: attempt.backend, attempt.kind)
+    session.record.isCounted(in: cells, calibrated: account.tokens.isCalibrated)
     prompt = request.request.prompt
     isStream = request.request.stream
     isWhole = request.request.isWhole
@@ -77,6 +78,7 @@ final class Lessons {
     let now = worker.loop.nowNanoseconds
     let time = (now - started) / 1_000
     firstToken = Double(time) / 1_000
+    session.record.cells = cells
     cells.backend.firstToken.record(now - started)
     if let expectation { account.speed.settle(expectation) }
     expectation = nil

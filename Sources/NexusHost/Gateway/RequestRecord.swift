@@ -102,6 +102,8 @@ final class RequestRecord {
   /// The same with what backends said, which may quote prompts.
   private(set) var errorDetail = ""
   private var known: Outcome?
+  /// Where the try is counted that answers, or else the last one; nil if it was sent nowhere.
+  var cells: PlaceCells?
   /// What the client was told, as metrics tell it apart; nil on success.
   private(set) var errorKind: ErrorKind?
 
@@ -109,8 +111,6 @@ final class RequestRecord {
   /// Whether the client went before it had the whole answer.
   var isCancelled: Bool { known == .cancelled }
   var hasTries: Bool { !tries.isEmpty }
-  /// Where it was sent last.
-  var lastPlace: (model: Model, backend: Backend, kind: BackendKind)? { tries.lastPlace }
   /// The model that was tried last in the place of the one asked for, if one was.
   var fallback: Model? { tries.lastFallback }
   /// Tries beyond the first.
@@ -123,6 +123,7 @@ final class RequestRecord {
     isUnread = true
     readingTime = 0
     errorKind = nil
+    if cells != nil { cells = nil }
     isInformational = false
     Self.empty(&model)
     isStream = false
@@ -165,6 +166,14 @@ final class RequestRecord {
 
   /// A try has cost so many micro-dollars.
   func paid(_ amount: Int64) { cost = (cost ?? 0) + amount }
+
+  /// A try begins, which is counted there. `calibrated`: whether its prompt was measured by the model's
+  /// own scale.
+  func isCounted(in cells: PlaceCells, calibrated: Bool) {
+    // Of further tries the prompt is the same.
+    if self.cells == nil { cells.countPrompt(calibrated: calibrated, readingTime) }
+    self.cells = cells
+  }
 
   /// It has waited in the queue.
   func waited(_ nanoseconds: UInt64) { queueWait = nanoseconds }

@@ -9,14 +9,11 @@ extension RequestRecord {
     var isEmpty: Bool { first == nil }
     var count: Int { first == nil ? 0 : 1 + others.count }
     var last: Try? { others.last ?? first }
-    /// Of the last, without a copy of the rest.
-    var lastPlace: (model: Model, backend: Backend, kind: BackendKind)? {
-      if let last = others.last { return (last.model, last.backend, last.kind) }
-      return first.map { ($0.model, $0.backend, $0.kind) }
-    }
+    /// The model of the last, if it stands in for the one asked for.
     var lastFallback: Model? {
-      guard let last = others.isEmpty ? first : others.last, last.isFallback else { return nil }
-      return last.model
+      // Asked so, since a try is much to copy.
+      let isFallback = others.isEmpty ? first?.isFallback : others[others.count - 1].isFallback
+      return isFallback == true ? last?.model : nil
     }
     /// All of them.
     var list: [Try] { first.map { [$0] + others } ?? [] }

@@ -37,6 +37,17 @@ final class PlaceCells: Sendable {
   }
 
   func count(_ error: ErrorKind) { errors[Int(error.rawValue)].add() }
+
+  /// A prompt was measured; `time`: in how many nanoseconds it was read, 0 unknown.
+  func countPrompt(calibrated: Bool, _ time: UInt64) {
+    if calibrated {
+      approximations.add()
+      if time > 0 { approximationTime.record(time) }
+    } else {
+      heuristics.add()
+      if time > 0 { heuristicTime.record(time) }
+    }
+  }
 }
 
 /// What one worker has counted of a backend. Its thread counts, every thread may read.

@@ -11,13 +11,7 @@ extension WorkerMetrics {
       }
       return
     }
-    let place = record.lastPlace
-    let cells =
-      if let (model, backend, kind) = place {
-        cells(model, on: backend, kind)
-      } else {
-        cells(nowhere: record.knownModel(in: view))
-      }
+    let cells = record.cells ?? cells(nowhere: record.knownModel(in: view))
     cells.statuses.count(record.statusCode)
     let time = record.ended &- record.started
     let (bucket, before) = cells.duration.record(time)
@@ -26,22 +20,14 @@ extension WorkerMetrics {
     cells.requestBytes.add(UInt64(record.requestBytes))
     cells.responseBytes.add(UInt64(record.answerBytes))
     if record.isStream { shard.streamsEnded.add() }
-    if let place { countAnswer(of: place.model, record, operation, in: cells) }
+    if record.cells != nil { countAnswer(record, operation, in: cells) }
     if operation == .embeddings { cells.embeddings.count(record.statusCode) }
     if record.outcome != .success { countFailure(record, in: cells) }
   }
 
   private func countAnswer(
-    of model: Model, _ record: RequestRecord, _ operation: OperationKind, in cells: PlaceCells
+    _ record: RequestRecord, _ operation: OperationKind, in cells: PlaceCells
   ) {
-    let time = record.readingTime
-    if model.account.tokens.isCalibrated {
-      cells.approximations.add()
-      if time > 0 { cells.approximationTime.record(time) }
-    } else {
-      cells.heuristics.add()
-      if time > 0 { cells.heuristicTime.record(time) }
-    }
     if let usage = record.usage { count(usage, record, operation, in: cells) }
     if let cost = record.cost { cells.cost.record(UInt64(max(0, cost))) }
     if record.outcome == .success, let served = record.fallback {
