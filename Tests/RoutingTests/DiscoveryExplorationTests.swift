@@ -116,4 +116,46 @@ struct DiscoveryExplorationTests {
       }
     }
   }
+
+  /// What is known in the end does not depend on the order in which it was heard, and no name changes
+  /// while its backend lives.
+  @Test(arguments: 1...20 as ClosedRange<UInt64>) func theOrderOfNewsDoesNotCount(seed: UInt64) {
+    var random = SplitMix(state: seed)
+    let stay = (1...6).map { number in
+      D.service(
+        ["attic", "cellar", "a"][number % 3], "10.0.0.\(number)", UInt16(number % 2 + 1),
+        host: "h\(number).local", type: number % 2 == 0 ? "_alpha._tcp" : "_llm._tcp")
+    }
+    let go = (1...3).map { D.service("guest\($0)", "10.0.1.\($0)", 1) }
+    func fleet() -> Set<String> {
+      var house = D(ports: [8_080])
+      for service in stay + go {
+        house.servers["\(service.address):\(service.port)"] = "alpha"
+      }
+      house.servers["127.0.0.1:8080"] = "beta"
+      var news = (stay + go + stay).map { ServiceEvent.found($0) }
+      news.shuffle(using: &random)
+      // What is withdrawn was heard before.
+      for service in go {
+        let heard = news.firstIndex(of: .found(service)) ?? 0
+        news.insert(
+          .lost(service.instance), at: Int.random(in: heard + 1...news.count, using: &random))
+      }
+      var names: [ObjectIdentifier: String] = [:]
+      for event in news {
+        house.hear(event)
+        if Bool.random(using: &random) { house.wait(UInt64.random(in: 1...3_000, using: &random)) }
+        let records = house.state.records
+        #expect(Set(records.map(\.backend.name)).count == records.count, "seed \(seed)")
+        for backend in records.map(\.backend) {
+          let known = names.updateValue(backend.name, forKey: ObjectIdentifier(backend.load))
+          #expect(known == nil || known == backend.name, "seed \(seed)")
+        }
+      }
+      house.wait(200_000)
+      return Set(house.state.records.map { "\($0.backend.endpoint.url) \($0.backend.zone)" })
+    }
+    let (first, second) = (fleet(), fleet())
+    #expect(first == second, "seed \(seed)")
+  }
 }

@@ -347,29 +347,6 @@ struct DiscoveryTests {
     #expect(house.fleet == ["me=up http://127.0.0.1:8080 restricted"])
   }
 
-  @Test func nonsenseIsNotFollowed() {
-    var house = D()
-    for address in ["0.0.0.0", "224.0.0.251", "ff02::fb", "::", "255.255.255.255", "x"] {
-      house.hear(.found(D.service("a\(address)", address, 1)))
-    }
-    house.hear(.found(D.service("zero", "10.0.0.7", 0)))
-    house.hear(.found(D.service("gate", "10.0.0.7", 1, type: "_nexus._tcp")))
-    house.wait(10_000)
-    #expect(house.knocks.isEmpty)
-    for number in 0..<2_000 {
-      house.hear(.found(D.service("n\(number)", "10.0.0.7", UInt16(number + 1), host: "\(number)")))
-    }
-    #expect(house.state.discovery.announcements.groups.count <= Announcements.limit)
-  }
-
-  @Test func aNameWithOddLettersIsCleaned() {
-    var house = D()
-    house.servers = ["10.0.0.7:1": "alpha", "10.0.0.8:1": "alpha"]
-    house.hear(.found(D.service("a\u{1B}[31m\u{202E} \n_b", "10.0.0.7", 1)))
-    house.hear(.found(D.service("._", "10.0.0.8", 1)))
-    #expect(house.state.records.map(\.backend.name) == ["a[31m b", "alpha"])
-  }
-
   // MARK: Trust
 
   private func trust(_ adjust: (inout Settings.Trust) -> Void) -> Settings.Trust {

@@ -39,6 +39,24 @@ import Testing
     }
   }
 
+  @Test func itSaysWhetherTheNetworkCanBeHeard() throws {
+    let household = try Household()
+    let off = try household.write("off.toml", "[discovery]\nmdns = false\nannounce = false\n")
+    var environment = household.environment()
+    environment["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/nonexistent/bus"
+    func avahi(_ arguments: String...) throws -> (level: String, message: String, fix: String)? {
+      let result = try household.run(
+        ProgramRun.nexus, ["doctor", "--json"] + arguments, environment)
+      return findings(result, "avahi").first
+    }
+    let silent = try avahi()
+    #expect(silent?.level == "warn")
+    #expect(silent?.message.contains("the D-Bus system bus does not answer") == true)
+    #expect(silent?.fix.contains("discovery.mdns") == true)
+    #expect(try avahi("--config", off)?.level == "ok")
+    #expect(try avahi("--no-discovery")?.level == "ok")
+  }
+
   /// Every kind of server is recognised and chats; what costs money is left out and said so.
   @Test func aGoodFleetIsWell() throws {
     let household = try Household()

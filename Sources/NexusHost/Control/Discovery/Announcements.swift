@@ -73,6 +73,9 @@ struct Announcements {
     unconfirmed.remove(instance)
     let former = groups.firstIndex { $0.services.contains { $0.instance == instance } }
     if let former, groups[former].services.contains(service) { return [] }
+    guard former != nil || groups.reduce(0, { $0 + $1.services.count }) < Self.limit else {
+      return []
+    }
     // The same server by its name, which stays when it moves, or by where it is.
     let home =
       groups.firstIndex { $0.services.contains { $0.instance.isNamed(as: instance) } }
@@ -87,7 +90,6 @@ struct Announcements {
       groups[home].services.append(service)
       return [.changed(groups[home].number)]
     }
-    guard groups.reduce(0, { $0 + $1.services.count }) < Self.limit else { return [] }
     lastNumber += 1
     groups.append(Group(number: lastNumber, services: [service]))
     return [.changed(lastNumber)]

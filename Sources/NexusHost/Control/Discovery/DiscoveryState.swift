@@ -40,12 +40,33 @@ struct DiscoveryState {
     looks.keys.count { if case .scanned = $0 { true } else { false } }
   }
 
+  /// Looks at announced places that are under way at the same time: who announces a thousand servers
+  /// does not make this machine knock a thousand times at once.
+  static let announcedAtOnce = 32
+
+  /// Whether one more announced place may be looked at.
+  var hasRoom: Bool {
+    looks.keys.count { if case .announced = $0 { true } else { false } } < Self.announcedAtOnce
+  }
+
+  /// What is announced and is to be looked at now, first what has waited longest.
+  func dueAnnouncements(_ now: UInt64, isRound: Bool) -> [Lead] {
+    var due: [(lead: Lead, since: UInt64)] = []
+    for group in announcements.groups {
+      let lead = Lead.announced(group.number)
+      let since = rests[lead]?.until ?? (isRound ? now : .max)
+      if looks[lead] == nil, since <= now { due.append((lead, since)) }
+    }
+    return due.sorted { $0.since < $1.since }.map(\.lead)
+  }
+
   /// When something is due next; `.max` if nothing is.
   var wake: UInt64 {
     guard plan.isLooking else { return .max }
     if let heldUntil { return heldUntil }
     var wake = min(nextRound, announcements.deadline ?? .max)
     wake = min(wake, scan.wake(busy: busy) ?? .max)
+    guard hasRoom else { return wake }
     for (lead, rest) in rests {
       if case .announced = lead, looks[lead] == nil { wake = min(wake, rest.until) }
     }
@@ -141,11 +162,11 @@ extension DiscoveryState {
     case .announced(let number):
       (announcements.group(number)?.services ?? []).compactMap { service in
         guard service.port > 0, let address = NumericAddress(service.address) else { return nil }
-        var host = service.host.lowercased()
-        if host.hasSuffix(".") { host.removeLast() }
+        // Another machine that announces loopback means our own servers, and has no say there.
+        guard !address.isLoopback || service.instance.isOfLoopback else { return nil }
         return Source(
-          address: address, port: service.port, host: host, basePath: service.basePath,
-          isSecure: service.isSecure)
+          address: address, port: service.port, host: service.dialledHost,
+          basePath: service.basePath, isSecure: service.isSecure)
       }
     }
   }
@@ -187,10 +208,29 @@ extension DiscoveryState {
   }
 }
 
+extension ServiceInstance {
+  /// Whether it was heard on the interface of this machine alone, which Linux numbers first.
+  fileprivate var isOfLoopback: Bool { interface == 1 }
+}
+
 extension ResolvedService {
-  /// Requests bring "/v1" along themselves. A path that no URL can hold is none.
+  /// The name of the machine as requests can carry it; nil if it holds anything but the letters of
+  /// host names (RFC 952, RFC 1123 §2.1).
+  fileprivate var dialledHost: String? {
+    var name = host.lowercased()
+    if name.hasSuffix(".") { name.removeLast() }
+    let isPlain = name.utf8.allSatisfy { byte in
+      (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
+        || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+    }
+    return isPlain && !name.isEmpty ? name : nil
+  }
+
+  /// Requests bring "/v1" along themselves. A path that no URL can hold, or that climbs, is none.
   fileprivate var basePath: String {
-    guard let path = text["api_path"], !path.isEmpty else { return "" }
+    guard let path = text["api_path"], !path.isEmpty,
+      !path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." })
+    else { return "" }
     let slash = path.hasPrefix("/") ? "" : "/"
     return (try? Endpoint.parse("http://host\(slash)\(path)"))?.basePath ?? ""
   }

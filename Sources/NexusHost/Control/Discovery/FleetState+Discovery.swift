@@ -18,11 +18,8 @@ extension FleetState {
       discovery.nextRound = now + DiscoveryState.round
       for port in discovery.plan.ports { follow(.port(port), now: now) }
     }
-    for group in discovery.announcements.groups {
-      let lead = Lead.announced(group.number)
-      if isRound || discovery.rests[lead].map({ $0.until <= now }) == true {
-        follow(lead, now: now)
-      }
+    for lead in discovery.dueAnnouncements(now, isRound: isRound) where discovery.hasRoom {
+      follow(lead, now: now)
     }
     let addresses = discovery.scan.take(
       now: now, busy: discovery.busy, interval: roundInterval * Self.intervalsPerScan)

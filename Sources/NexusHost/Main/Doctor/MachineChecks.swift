@@ -1,11 +1,11 @@
 import Config
 import Control
-import Glibc
+import Net
 
 /// What the machine must give a gateway.
 enum MachineChecks {
   static func run(_ settings: Settings, gatewayRuns: Bool) -> [Finding] {
-    [openFiles(), state(settings, gatewayRuns: gatewayRuns), avahi()]
+    [openFiles(), state(settings, gatewayRuns: gatewayRuns), avahi(settings.discovery)]
   }
 
   /// Below this, a busy gateway runs out: a request takes two, and drivers and logs some.
@@ -44,15 +44,40 @@ enum MachineChecks {
     return Finding(.ok, .machine, "state_directory", "state can be kept in \(path)")
   }
 
-  private static let avahiSocket = "/run/avahi-daemon/socket"
+  /// Most milliseconds for the daemon's answer.
+  private static let patience: UInt64 = 1_000
 
-  private static func avahi() -> Finding {
-    guard access(avahiSocket, F_OK) != 0 else {
-      return Finding(.ok, .machine, "avahi", "avahi is there, to hear of servers in the network")
+  /// Whether the local network can be heard, asked for in the way of the gateway itself.
+  private static func avahi(_ settings: Settings.Discovery) -> Finding {
+    guard settings.enabled, settings.mdns || settings.announce else {
+      return Finding(.ok, .machine, "avahi", "avahi is not needed: mDNS is off in [discovery]")
     }
-    return Finding(
-      .warn, .machine, "avahi",
-      "avahi is not running, so servers that announce themselves in the network are not heard",
-      fix: "install and start avahi-daemon, or name those servers in the configuration")
+    switch avahiState() {
+    case .available:
+      return Finding(.ok, .machine, "avahi", "avahi is there, to hear of servers in the network")
+    case .unavailable(let why):
+      return Finding(
+        .warn, .machine, "avahi",
+        "servers that announce themselves in the network are not heard: \(why)",
+        fix: "install and start avahi-daemon and D-Bus, or name those servers in the configuration;"
+          + " if that is meant, set discovery.mdns and discovery.announce to false")
+    default:
+      return Finding(
+        .warn, .machine, "avahi", "avahi does not answer", fix: "restart avahi-daemon")
+    }
+  }
+
+  /// The first that is heard of the daemon; nil for nothing.
+  private static func avahiState() -> ServiceEvent? {
+    guard let loop = try? EventLoop() else { return nil }
+    var state: ServiceEvent?
+    let directory = ServiceDirectory(loop: loop) { event in
+      state = state ?? event
+      loop.stop()
+    }
+    loop.after(patience) { loop.stop() }
+    loop.run()
+    directory.stop()
+    return state
   }
 }
