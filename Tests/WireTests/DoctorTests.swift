@@ -54,7 +54,8 @@ import Testing
     #expect(silent?.message.contains("the D-Bus system bus does not answer") == true)
     #expect(silent?.fix.contains("discovery.mdns") == true)
     #expect(try avahi("--config", off)?.level == "ok")
-    #expect(try avahi("--no-discovery")?.level == "ok")
+    let quiet = try household.write("quiet.toml", "[discovery]\nenabled = false\n")
+    #expect(try avahi("--config", quiet)?.level == "ok")
   }
 
   /// Every kind of server is recognised and chats; what costs money is left out and said so.
