@@ -88,16 +88,22 @@ import Testing
     #expect(records.map { $0.value == nil } == [true, false])
   }
 
-  @Test func damagedRecordsAreLeftOutWithOneNote() throws {
+  @Test func damagedRecordsGoWithOneNote() throws {
     let (store, _) = try StateStore.open(StateLocation.none)
     let sound = try #require(DemandText.json(DemandSample.peak(days: 3, requests: 60)))
     for (key, value) in [("a", "{}"), ("b", "7"), ("c", String(decoding: sound, as: UTF8.self))] {
       try store.put(StateRecord(kind: "demand", key: key, value: Array(value.utf8)))
     }
     var notes: [String] = []
-    let keeper = DemandKeeper(store, at: DemandSample.noon, &notes)
+    var keeper = DemandKeeper(store, at: DemandSample.noon, &notes)
     #expect(Array(keeper.history.models.keys) == ["c"])
     #expect(notes.count == 1 && notes[0].contains("'a' and 1 other model"))
+    // They go, so that the next start is silent about them.
+    let records = keeper.takeRecords()
+    #expect(records.map(\.key) == ["a", "b"] && records.allSatisfy { $0.value == nil })
+    for record in records { try store.put(record) }
+    let again = DemandKeeper(store, at: DemandSample.noon, &notes)
+    #expect(notes.count == 1 && Array(again.history.models.keys) == ["c"])
   }
 
   @Test func unloadingOnPurposeIsHonoured() {

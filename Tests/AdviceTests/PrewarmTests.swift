@@ -7,7 +7,7 @@ import Testing
 @Suite struct PrewarmTests {
   private typealias Sample = DemandSample
 
-  private func plan() -> PrewarmPlan { PrewarmPlan(MemoryRules(.init())) }
+  private func plan() -> PrewarmPlan { PrewarmPlan(MemoryEstimate.Rules()) }
 
   /// Twelve requests at nine on each of the last days.
   private let mornings = DemandSample.history([
@@ -117,7 +117,7 @@ import Testing
     #expect(unknown { $0.idle -= 1 }.isEmpty)
     #expect(unknown { $0.inFlight = 1 }.isEmpty)
     #expect(unknown { $0.entries[1].isKept = true }.isEmpty)
-    #expect(unknown { $0.entries[1].bytes = 17_000_000_000 }.isEmpty)
+    #expect(unknown { $0.entries[1].need.bytes = 17_000_000_000 }.isEmpty)
     // With nothing in memory nothing can be driven out.
     #expect(
       unknown {
@@ -214,7 +214,7 @@ import Testing
           continue
         }
         #expect(place.isUp && !place.isBusy && !entry.isLoaded, "seed \(seed)")
-        let fits = place.free.map { entry.bytes <= $0 } ?? false
+        let fits = place.estimate.free.map { entry.need.bytes <= $0 } ?? false
         let isQuiet = place.inFlight == 0 && place.idle >= PrewarmPlan.quiet
         #expect(fits || place.isEmpty || isQuiet, "seed \(seed)")
         #expect((PrewarmPlan.threshold...1).contains(load.likelihood))

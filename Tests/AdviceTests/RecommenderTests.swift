@@ -8,7 +8,7 @@ import Testing
   private func recommender(_ adjust: (inout Settings.Fleet) -> Void = { _ in }) -> Recommender {
     var settings = Settings.Fleet()
     adjust(&settings)
-    return Recommender(settings, MemoryRules(.init()))
+    return Recommender(settings, MemoryEstimate.Rules())
   }
 
   private let hour = DemandSample.today * 24 + 12
@@ -118,9 +118,12 @@ import Testing
       { $0.isUp = false }, { $0.loadsOnCommand = false }, { $0.isBusy = true },
       { $0.entries[0].isLoaded = true }, { $0.entries[0].isLoading = true },
       { $0.entries[0].isLoadable = false }, { $0.entries[0].model = "other" },
-      // 5 GB and 30 % of 7 GB are more than 7 GB.
+      // 5 GB and 30 % of 7 GB are more than 7 GB, with 30 % of 80 GB they are more than 28 GB.
       { $0.memory = 7_000_000_000 },
-      { $0.reportedFree = 4_000_000_000 },
+      {
+        $0.toldMemory = 80_000_000_000
+        $0.toldFree = 28_000_000_000
+      },
       // More than 16 GB are taken where nobody knows of how many.
       {
         $0.entries.append(WarmPlace.Entry("big", isLoaded: true, bytes: 16_000_000_001))
@@ -141,11 +144,14 @@ import Testing
       place("unknown"),
       place("unknown-full") { $0.entries.append(.init("x", isLoaded: true, bytes: 1_000)) },
       place("small") { $0.memory = 8_000_000_000 }, place("large") { $0.memory = 80_000_000_000 },
-      place("reported") { $0.reportedFree = 20_000_000_000 },
+      place("told") {
+        $0.toldMemory = 40_000_000_000
+        $0.toldFree = 20_000_000_000
+      },
     ]
     #expect(
       recommender().advise(history, places, at: DemandSample.noon).first?.targets
-        == ["large", "reported", "small", "unknown", "unknown-full"])
+        == ["large", "told", "small", "unknown", "unknown-full"])
   }
 
   @Test func wordsOfACommandAreQuoted() {

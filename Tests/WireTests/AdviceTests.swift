@@ -91,6 +91,19 @@ import Testing
     #expect(json.list("recommendations").count == 1)
     let history = try gateway.control("GET", "/advice/history").list("models")
     #expect((history.first?["hours"] as? [Int])?[9] == 360)
+
+    // The command does what the advice says, as a shell takes it.
+    #expect(try simulator.modelsInMemory(of: "attic").isEmpty)
+    let followed = try household.run(
+      "/bin/sh", ["-c", only["command"] as? String ?? "exit 9"], household.environment(gateway))
+    #expect(followed.status == 0, "\(followed.errors)")
+    #expect(followed.output.hasPrefix("Loading llama3:8b on attic: done"), "\(followed.output)")
+    #expect(try simulator.modelsInMemory(of: "attic") == ["llama3:8b"])
+    // With that nothing is left to advise.
+    let isFollowed = try ProcessFigures.wait {
+      (try advice(gateway)["recommendations"] as? [Any])?.isEmpty == true
+    }
+    #expect(isFollowed)
   }
 
   @Test func whatIsCountedOutlivesTheGateway() throws {

@@ -68,6 +68,21 @@ final class SimulatorProcess: Sendable {
     return number
   }
 
+  /// What an imitated Ollama says that it has in memory. By a name that it takes for its own
+  /// machine's.
+  func modelsInMemory(of backend: String) throws -> [String] {
+    let url = backends.first { $0.name == backend }?.url
+    let port = url?.split(separator: ":").last.flatMap { UInt16($0) }
+    let client = try LoadClient(port: port ?? 0)
+    defer { client.close() }
+    let answer = try client.exchange(Array("GET /api/ps HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
+    let object = try? JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
+    guard let models = object?["models"] as? [[String: Any]] else {
+      throw CaseFailure("\(backend) does not say what is in memory: \(answer.text)")
+    }
+    return models.compactMap { $0["name"] as? String }
+  }
+
   /// The header lines of the last request for a model that a backend saw, in lower case.
   func lastHead(of backend: String) throws(CaseFailure) -> String {
     let headers = try asked(of: backend).last?["headers"] as? [[String]] ?? []

@@ -36,7 +36,7 @@ public final class GatewayRules: Sendable {
   /// Whether other machines may load and unload models over the public address.
   public let acceptsRemoteOrders: Bool
   /// How much memory stays free when a model is loaded.
-  public let memory: MemoryRules
+  public let memory: MemoryEstimate.Rules
   /// What the log says about requests.
   public let access: AccessRules
 
@@ -46,7 +46,7 @@ public final class GatewayRules: Sendable {
     quality: Settings.Quality = .init(), circuit: CircuitRules = CircuitRules(),
     budget: BudgetRules = BudgetRules(), fleet: Settings.Fleet = .init(),
     acceptsRemoteOrders: Bool = false,
-    memory: MemoryRules = MemoryRules(.init())
+    memory: MemoryEstimate.Rules = .init(Settings.Lifecycle())
   ) {
     self.acceptsRemoteOrders = acceptsRemoteOrders
     self.fleet = fleet
@@ -79,7 +79,7 @@ public final class GatewayRules: Sendable {
       quality: settings.quality, circuit: CircuitRules(settings.circuit),
       budget: BudgetRules(settings.budget), fleet: settings.fleet,
       acceptsRemoteOrders: settings.lifecycle.remote,
-      memory: MemoryRules(settings.lifecycle))
+      memory: MemoryEstimate.Rules(settings.lifecycle))
   }
 }
 

@@ -42,7 +42,7 @@ struct Replay {
     ]
     var tallies = [Tally](repeating: Tally(), count: Request.weeks)
     var history = DemandHistory()
-    var plan = PrewarmPlan(MemoryRules(.init()))
+    var plan = PrewarmPlan(MemoryEstimate.Rules(.init()))
     var look = 0.0
     for request in requests {
       while look < request.time {

@@ -28,24 +28,28 @@ extension SettingEffect {
       return "\(seconds) s"
     },
     SettingEffect("fleet.prewarm", ["true": "loads", "false": "rests"]) { trial in
-      let gateway = try start(trial, ["fleet.enabled": "true"]) { _, _ in 100 }
-      let loads = trial.happens(within: 6) {
-        gateway.log.contains("usually wanted at this time")
-          || gateway.log.contains("cannot be loaded ahead of time")
+      let simulator = try server(trial)
+      _ = try start(trial, ["fleet.enabled": "true"], on: simulator) { _, _ in 100 }
+      let loads = try trial.happens(within: 6) {
+        try !simulator.modelsInMemory(of: "one").isEmpty
       }
       return loads ? "loads" : "rests"
     },
   ]
 
+  private static func server(_ trial: SettingTrial) throws -> SimulatorProcess {
+    try trial.simulate(["ollama:0,name=one,model=m1,model=m2,ttft=1,tps=0,load=1"])
+  }
+
   private static func start(
-    _ trial: SettingTrial, _ settings: SettingTrial.Values,
+    _ trial: SettingTrial, _ settings: SettingTrial.Values, on simulator: SimulatorProcess? = nil,
     _ use: @escaping (_ ago: Int, _ hour: Int) -> Int = KeptDemand.peak()
   ) throws -> GatewayProcess {
     let state = "\(trial.folder)/fleet"
     try KeptDemand.write(to: state, ["m1": use, "m2": use], days: 9)
     trial.environment["STATE_DIRECTORY"] = state
-    let simulator = try trial.simulate(["ollama:0,name=one,model=m1,model=m2,ttft=1,tps=0"])
-    return try trial.start(settings, backends: SettingTrial.tables(simulator))
+    return try trial.start(
+      settings, backends: SettingTrial.tables(simulator ?? server(trial)))
   }
 
   private static func advice(_ gateway: GatewayProcess) throws -> [String: Any] {

@@ -8,7 +8,8 @@ struct DemandKeeper {
 
   private static let kind = "demand"
 
-  /// What the state holds. `notes` hears of what cannot be read, at most once.
+  /// What the state holds. `notes` hears of what cannot be read, at most once; the next records
+  /// remove it.
   init(_ store: StateStore, at now: Int64, _ notes: inout [String]) {
     var broken: [String] = []
     for (model, value) in store.values(Self.kind) {
@@ -19,6 +20,7 @@ struct DemandKeeper {
       _ = history.restore(demand, of: model, at: now)
     }
     guard let first = broken.min() else { return }
+    changed = Set(broken)
     notes.append(
       "how \(broken.count == 1 ? "'\(first)'" : "'\(first)' and \(broken.count - 1) other models")"
         + " was used before is forgotten: it is not what this version writes")

@@ -15,7 +15,9 @@ extension FleetAdvisor {
   private static let respect: Int64 = 3_600
 
   /// Loads what will probably be wanted soon. On the control loop.
-  func warmUp(_ lifecycle: LifecycleManager, _ view: View, _ jobs: [ModelJob]) async {
+  func warmUp(
+    _ lifecycle: LifecycleManager, _ view: View, _ jobs: [ModelJob], _ sizes: ModelSizes
+  ) async {
     let now = MonotonicClock.unixSeconds()
     let loads = work.withLock { work -> [Prewarm] in
       guard !work.isOver, work.meter != nil, let history = work.keeper?.history else { return [] }
@@ -28,7 +30,8 @@ extension FleetAdvisor {
       let respect = max(Self.respect, Int64(view.settings.analysisIntervalSeconds))
       return plan.next(
         history,
-        WarmPlace.places(view.fleet, jobs, since: work.began, at: MonotonicClock.milliseconds()),
+        WarmPlace.places(
+          view.fleet, jobs, sizes, since: work.began, at: MonotonicClock.milliseconds()),
         unloaded: jobs.unloaded(after: now - respect), at: now)
     }
     for load in loads { await carryOut(load, lifecycle) }

@@ -27,9 +27,10 @@ public final class FleetAdvisor: Sendable {
   public struct View: Sendable {
     let fleet: FleetSnapshot
     let settings: Settings.Fleet
-    let memory: MemoryRules
+    let memory: MemoryEstimate.Rules
 
-    public init(_ fleet: FleetSnapshot, _ settings: Settings.Fleet, _ memory: MemoryRules) {
+    public init(_ fleet: FleetSnapshot, _ settings: Settings.Fleet, _ memory: MemoryEstimate.Rules)
+    {
       self.fleet = fleet
       self.settings = settings
       self.memory = memory
@@ -114,8 +115,9 @@ public final class FleetAdvisor: Sendable {
     if isDue {
       _ = loop.spawn { [self] in
         let jobs = await lifecycle.jobs()
-        analyse(view, jobs)
-        if view.settings.prewarm { await warmUp(lifecycle, view, jobs) }
+        let sizes = await lifecycle.sizes()
+        analyse(view, jobs, sizes)
+        if view.settings.prewarm { await warmUp(lifecycle, view, jobs, sizes) }
       }
     }
     return true
@@ -136,6 +138,8 @@ public final class FleetAdvisor: Sendable {
       var notes: [String] = []
       work.keeper = DemandKeeper(state, at: now, &notes)
       for note in notes { log.warn("state", "\(note)") }
+      // What cannot be read is told of once: it goes now.
+      if !notes.isEmpty { put(work.keeper?.takeRecords() ?? []) }
     }
     guard work.meter != nil else { return work.meter = DemandMeter(work.fleet) }
     let requests = work.meter?.look(at: work.fleet) ?? [:]
@@ -146,6 +150,10 @@ public final class FleetAdvisor: Sendable {
     work.written = MonotonicClock.milliseconds()
     work.meter?.clear()
     guard work.meter != nil, let records = work.keeper?.takeRecords() else { return }
+    put(records)
+  }
+
+  private func put(_ records: [StateRecord]) {
     for record in records {
       state.put(record) { [log] error in
         guard let error, error != .closed else { return }
@@ -158,7 +166,7 @@ public final class FleetAdvisor: Sendable {
 
   // MARK: Advice
 
-  private func analyse(_ view: View, _ jobs: [ModelJob]) {
+  private func analyse(_ view: View, _ jobs: [ModelJob], _ sizes: ModelSizes) {
     let now = MonotonicClock.unixSeconds()
     let report = work.withLock { work -> AdviceReport? in
       guard work.meter != nil, let history = work.keeper?.history,
@@ -166,7 +174,7 @@ public final class FleetAdvisor: Sendable {
       else { return nil }
       let recommender = Recommender(view.settings, view.memory)
       let places = WarmPlace.places(
-        view.fleet, jobs, since: work.began, at: MonotonicClock.milliseconds())
+        view.fleet, jobs, sizes, since: work.began, at: MonotonicClock.milliseconds())
       let recommendations = recommender.advise(
         history, places,
         unloaded: jobs.unloaded(after: now - Int64(view.settings.analysisIntervalSeconds)),

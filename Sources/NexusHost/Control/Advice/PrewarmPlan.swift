@@ -36,7 +36,7 @@ public struct PrewarmPlan: Sendable {
     var coming: DemandForecast
   }
 
-  private let rules: MemoryRules
+  private let rules: MemoryEstimate.Rules
   private var outlooks: [String: Outlook] = [:]
   private var memories: [String: Memory] = [:]
   private var held: [String: Held] = [:]
@@ -58,10 +58,10 @@ public struct PrewarmPlan: Sendable {
   static let backOff: Int64 = 600
   static let longestBackOff: Int64 = 6 * 3_600
 
-  public init(_ rules: MemoryRules) { self.rules = rules }
+  public init(_ rules: MemoryEstimate.Rules) { self.rules = rules }
 
   /// The same memory of what was done with other rules.
-  public func with(_ rules: MemoryRules) -> PrewarmPlan {
+  public func with(_ rules: MemoryEstimate.Rules) -> PrewarmPlan {
     var plan = PrewarmPlan(rules)
     plan.memories = memories
     plan.held = held
@@ -160,7 +160,7 @@ public struct PrewarmPlan: Sendable {
 
   /// Milliseconds: as measured, or by its size at half a gigabyte in a second.
   private static func loadTime(_ entry: WarmPlace.Entry) -> Double {
-    entry.loadTime > 0 ? min(entry.loadTime, 3_600_000) : Double(entry.bytes) / 500_000
+    entry.loadTime > 0 ? min(entry.loadTime, 3_600_000) : Double(entry.need.bytes) / 500_000
   }
 
   /// How likely the model's use is and until when it is expected, if it is wanted in memory now.
@@ -197,17 +197,17 @@ public struct PrewarmPlan: Sendable {
   private func best(
     for model: String, _ places: [WarmPlace], _ unloaded: [String: Set<String>]
   ) -> String? {
-    places.compactMap { place -> (fit: Fit, name: String)? in
+    places.compactMap { place -> (fit: MemoryEstimate.Fit, name: String)? in
       guard place.isUp, place.loadsOnCommand, !place.isBusy, let entry = place[model],
         entry.isLoadable, !entry.isLoaded, unloaded[place.name]?.contains(model) != true
       else { return nil }
-      let fit = Fit(entry.bytes, in: place, rules)
+      let fit = place.estimate.fit(entry.need, rules)
       return isHarmless(fit, place) ? (fit, place.name) : nil
     }.min { ($0.fit, $0.name) < ($1.fit, $1.name) }?.name
   }
 
   /// Whether loading something more drives out nothing that is in use.
-  private func isHarmless(_ fit: Fit, _ place: WarmPlace) -> Bool {
+  private func isHarmless(_ fit: MemoryEstimate.Fit, _ place: WarmPlace) -> Bool {
     switch fit {
     case .none: return false
     case .room: return true

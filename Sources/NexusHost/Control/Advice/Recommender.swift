@@ -6,12 +6,12 @@ import Text
 /// Pure. What is loaded and used is never advised against, and nothing is done by itself.
 public struct Recommender: Sendable {
   let settings: Settings.Fleet
-  private let memory: MemoryRules
+  private let memory: MemoryEstimate.Rules
 
   /// A peak this many times the average hour is one.
   private static let markedPeak = 2.0
 
-  public init(_ settings: Settings.Fleet, _ memory: MemoryRules) {
+  public init(_ settings: Settings.Fleet, _ memory: MemoryEstimate.Rules) {
     self.settings = settings
     self.memory = memory
   }
@@ -58,12 +58,12 @@ public struct Recommender: Sendable {
   private func targets(
     for model: String, _ places: [WarmPlace], _ unloaded: [String: Set<String>]
   ) -> [String] {
-    places.compactMap { place -> (fit: Fit, name: String)? in
+    places.compactMap { place -> (fit: MemoryEstimate.Fit, name: String)? in
       guard place.isUp, place.loadsOnCommand, !place.isBusy, let entry = place[model],
         entry.isLoadable, !entry.isLoaded, !entry.isLoading,
         unloaded[place.name]?.contains(model) != true
       else { return nil }
-      let fit = Fit(entry.bytes, in: place, memory)
+      let fit = place.estimate.fit(entry.need, memory)
       return fit == .none ? nil : (fit, place.name)
     }.sorted { ($0.fit, $0.name) < ($1.fit, $1.name) }.map(\.name)
   }
@@ -73,7 +73,7 @@ public struct Recommender: Sendable {
     _ now: Int64
   ) -> Recommendation {
     let hot = places.filter { $0.isUp && $0[model]?.isLoaded == true }.map(\.name)
-    let bytes = places.compactMap { $0[model]?.bytes }.max() ?? 0
+    let bytes = places.compactMap { $0[model]?.need.bytes }.max() ?? 0
     let id = NameHash.of(([model] + targets).joined(separator: "\n"))
     let digits = String(id, radix: 16)
     return Recommendation(

@@ -11,8 +11,8 @@ public struct WarmPlace: Equatable, Sendable {
     public var isLoadable = true
     /// Whether it is to stay in memory there.
     public var isKept = false
-    /// What it takes in memory, or on disk; 0 unknown.
-    public var bytes: UInt64 = 0
+    /// What it takes in memory.
+    var need: MemoryEstimate.Need
     /// Requests for it that are under way there.
     public var inFlight = 0
     /// Requests that it serves at once; 0 unknown.
@@ -20,10 +20,15 @@ public struct WarmPlace: Equatable, Sendable {
     /// Milliseconds that it takes to come into memory; 0 unknown.
     public var loadTime = 0.0
 
+    /// `bytes`: what it takes in memory as far as anybody can guess; 0 unknown.
     public init(_ model: String, isLoaded: Bool = false, bytes: UInt64 = 0) {
+      self.init(model, isLoaded: isLoaded, MemoryEstimate.Need(bytes: bytes, isSeen: false))
+    }
+
+    init(_ model: String, isLoaded: Bool, _ need: MemoryEstimate.Need) {
       self.model = model
       self.isLoaded = isLoaded
-      self.bytes = bytes
+      self.need = need
     }
   }
 
@@ -34,10 +39,11 @@ public struct WarmPlace: Equatable, Sendable {
   public var loadsOnCommand = true
   /// Whether a model is being brought in or out at the moment.
   public var isBusy = false
-  /// Memory for models in bytes; 0 unknown.
+  /// Memory for models in bytes as it is configured; 0 unknown.
   public var memory: UInt64 = 0
-  /// What of that is free, as the server says; nil if it does not.
-  public var reportedFree: UInt64?
+  /// The same as the server tells it, and what of that is free.
+  var toldMemory: UInt64 = 0
+  var toldFree: UInt64 = 0
   /// Requests that are under way there, of this gateway and of others.
   public var inFlight = 0
   /// Milliseconds since the last request was sent there, or since anybody looks.
@@ -53,57 +59,13 @@ public struct WarmPlace: Equatable, Sendable {
   /// The model with that id, if it is listed.
   public subscript(model: String) -> Entry? { entries.first { $0.model == model } }
 
-  /// Bytes of what is in memory or on its way there.
-  var taken: UInt64 {
-    entries.reduce(0) { $1.isLoaded || $1.isLoading ? $0.addingSaturating($1.bytes) : $0 }
-  }
-
-  /// Free bytes; nil if nobody knows.
-  var free: UInt64? {
-    if let reportedFree { return reportedFree }
-    return memory > 0 ? memory - min(memory, taken) : nil
+  /// What is known of its memory.
+  var estimate: MemoryEstimate {
+    MemoryEstimate(
+      configured: memory, total: toldMemory, free: toldFree,
+      models: entries.filter { $0.isLoaded || $0.isLoading }.map(\.need.bytes))
   }
 
   /// Whether any model is in memory or on its way there.
   var isEmpty: Bool { !entries.contains { $0.isLoaded || $0.isLoading } }
-}
-
-/// Whether a model finds room somewhere.
-enum Fit: Comparable {
-  /// So many bytes stay free beyond what is to stay free.
-  case room(spare: UInt64)
-  /// Nobody knows; so many bytes are taken.
-  case unknown(taken: UInt64)
-  case none
-
-  /// By the rule of the lifecycle: size, headroom and buffer must fit into what is free, or, where
-  /// size or memory are unknown, not too much may be taken already.
-  init(_ bytes: UInt64, in place: WarmPlace, _ rules: MemoryRules) {
-    guard bytes > 0, let free = place.free else {
-      self = place.taken > rules.heuristicBytes ? .none : .unknown(taken: place.taken)
-      return
-    }
-    let kept = UInt64(Double(max(place.memory, free)) * rules.keptShare)
-    let need = bytes.addingSaturating(kept)
-    self = need <= free ? .room(spare: free - need) : .none
-  }
-
-  /// Better is less: known room before unknown, more before less.
-  static func < (first: Fit, second: Fit) -> Bool {
-    switch (first, second) {
-    case (.room(let first), .room(let second)): first > second
-    case (.unknown(let first), .unknown(let second)): first < second
-    case (.none, _): false
-    case (_, .none): true
-    case (.room, .unknown): true
-    case (.unknown, .room): false
-    }
-  }
-}
-
-extension UInt64 {
-  func addingSaturating(_ other: UInt64) -> UInt64 {
-    let (sum, isOver) = addingReportingOverflow(other)
-    return isOver ? .max : sum
-  }
 }

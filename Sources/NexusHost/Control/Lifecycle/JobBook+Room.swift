@@ -20,8 +20,8 @@ extension JobBook {
     for model: Model, on member: FleetMember, _ makesRoom: Bool, _ cause: ModelJob.Cause,
     _ now: UInt64
   ) throws(LifecycleError) -> [String] {
-    let estimate = estimate(of: member)
-    let need = need(of: model, on: member.backend)
+    let estimate = sizes.estimate(of: member)
+    let need = sizes.need(of: model, on: member.backend)
     guard let why = estimate.refusal(of: need, rules) else { return [] }
     let candidates = removable(for: model, on: member, cause, now)
     let chosen = Eviction.choose(candidates) {
@@ -32,28 +32,7 @@ extension JobBook {
       model.id, backend: member.backend.name, why: why, removable: makesRoom ? [] : chosen ?? [])
   }
 
-  /// What is known of a backend's memory.
-  func estimate(of member: FleetMember) -> MemoryEstimate {
-    let configured = member.backend.settings.memoryGB ?? 0
-    return MemoryEstimate(
-      configured: UInt64(max(0, min(configured, 1_000_000)) * 1_000_000_000),
-      total: member.memoryTotal, free: member.memoryFree,
-      models: member.models.filter(\.isHeld).map { need(of: $0, on: member.backend).bytes })
-  }
-
-  /// What a model takes there.
-  func need(of model: Model, on backend: Backend) -> MemoryEstimate.Need {
-    let now = MemoryEstimate.plausible(model.report.memoryBytes)
-    let place = WarmKeeping.Place(backend: backend.name, model: model.id)
-    return MemoryEstimate.need(
-      seen: now > 0 ? now : seen[place] ?? 0, stored: model.report.diskBytes)
-  }
-
-  var rules: MemoryEstimate.Rules {
-    MemoryEstimate.Rules(
-      headroomPercent: settings.headroomPercent, bufferPercent: settings.bufferPercent,
-      heuristicMax: UInt64(max(0, settings.heuristicMaxGB)) * 1_000_000_000)
-  }
+  var rules: MemoryEstimate.Rules { MemoryEstimate.Rules(settings) }
 
   private func removable(
     for model: Model, on member: FleetMember, _ cause: ModelJob.Cause, _ now: UInt64
@@ -68,7 +47,7 @@ extension JobBook {
       guard requests(for: other, on: member) == 0, !member.backend.keepsWarm(other),
         !wasUsed || idle >= Self.rest(cause)
       else { continue }
-      let bytes = need(of: other, on: member.backend).bytes
+      let bytes = sizes.need(of: other, on: member.backend).bytes
       candidates.append(
         Eviction.Candidate(
           id: other.id, bytes: bytes, load: Double(loadTime(of: other, bytes, now)), idle: idle,
@@ -92,11 +71,4 @@ extension JobBook {
 
   /// How long an unload may take.
   var unloadLimit: UInt64 { min(UInt64(max(1_000, settings.timeout)), 60_000) }
-}
-
-extension Model {
-  /// Whether it takes memory of its backend.
-  fileprivate var isHeld: Bool {
-    !report.isRemote && (report.residency == .loaded || report.residency == .loading)
-  }
 }

@@ -217,8 +217,8 @@ extension JobBook {
     guard let member, let model = member.model(named: entries[index].job.model) else {
       return end(id, as: .failed, "the server lists it no more", now)
     }
-    let need = need(of: model, on: member.backend)
-    guard let why = estimate(of: member).refusal(of: need, rules) else {
+    let need = sizes.need(of: model, on: member.backend)
+    guard let why = sizes.estimate(of: member).refusal(of: need, rules) else {
       return load(index, model, on: member, now)
     }
     entries[index].chances -= 1
@@ -232,7 +232,7 @@ extension JobBook {
   private mutating func load(
     _ index: Int, _ model: Model, on member: FleetMember, _ now: UInt64
   ) {
-    let need = need(of: model, on: member.backend)
+    let need = sizes.need(of: model, on: member.backend)
     entries[index].phase = .loading
     entries[index].expected = loadTime(of: model, need.bytes, now)
     entries[index].job.detail = "loading"
@@ -241,7 +241,7 @@ extension JobBook {
     // Where the memory is known, it fits beside those that are there.
     actions.append(
       .loadBegan(
-        model: model.id, member.backend, evicts: estimate(of: member).free == nil))
+        model: model.id, member.backend, evicts: sizes.estimate(of: member).free == nil))
   }
 
   private mutating func judgeArrival(_ member: FleetMember?, _ index: Int, _ now: UInt64) {

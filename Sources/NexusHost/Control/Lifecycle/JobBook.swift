@@ -53,8 +53,7 @@ struct JobBook {
   /// Those that are over, the last one last.
   private(set) var ended: [ModelJob] = []
   var warm = WarmKeeping()
-  /// What models took in memory when they were there, in bytes.
-  private(set) var seen: [WarmKeeping.Place: UInt64] = [:]
+  private(set) var sizes = ModelSizes()
   /// What orders and events have led to and nobody has taken yet.
   var actions: [Action] = []
   /// When it began to follow the fleet.
@@ -226,8 +225,7 @@ extension JobBook {
       if known?.backend.settings != member.backend.settings { warm.forgive(member.backend.name) }
       learn(from: member)
     }
-    let names = Set(snapshot.members.map(\.backend.name))
-    seen = seen.filter { names.contains($0.key.backend) }
+    sizes.keep(Set(snapshot.members.map(\.backend.name)))
     for id in entries.map(\.job.id) { checkBackends(of: id, now) }
   }
 
@@ -235,11 +233,9 @@ extension JobBook {
     let name = member.backend.name
     if member.state == .down { return warm.wentDown(name) }
     for model in member.models where model.report.residency == .loaded {
-      let place = WarmKeeping.Place(backend: name, model: model.id)
-      warm.loaded(place)
-      let bytes = MemoryEstimate.plausible(model.report.memoryBytes)
-      if bytes > 0 { seen[place] = bytes }
+      warm.loaded(WarmKeeping.Place(backend: name, model: model.id))
     }
+    sizes.learn(from: member)
   }
 
   /// Ends a job whose backend has gone.

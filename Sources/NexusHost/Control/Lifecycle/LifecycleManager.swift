@@ -121,6 +121,9 @@ public final class LifecycleManager: @unchecked Sendable {
   /// The jobs that are remembered: the last hundred and all that are under way, newest first.
   public func jobs() async -> [ModelJob] { await read { book, now in book.jobs(now) } }
 
+  /// What models take in memory, as far as it was seen.
+  public func sizes() async -> ModelSizes { await read { book, _ in book.sizes } }
+
   /// What is under way at a backend, for its descriptions.
   public func underWay(on backend: String) async -> ModelJob? {
     await read { book, now in book.underWay(on: backend, now) }

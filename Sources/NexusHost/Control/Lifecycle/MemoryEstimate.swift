@@ -1,4 +1,4 @@
-import Fleet
+import Config
 
 /// Whether a model fits into a backend's memory, judged from what is known of both. Figures are bytes.
 ///
@@ -10,7 +10,7 @@ import Fleet
 /// tenth, or nothing if that is unknown. Where the size of the memory is unknown, a model fits while
 /// those that are loaded use no more than `heuristicMax`. All sums saturate; what no machine has
 /// counts as unknown.
-struct MemoryEstimate: Equatable {
+public struct MemoryEstimate: Equatable, Sendable {
   /// A petabyte: what says that it is larger lies.
   static let absurd: UInt64 = 1 << 50
 
@@ -19,14 +19,14 @@ struct MemoryEstimate: Equatable {
   private(set) var used: UInt64 = 0
 
   /// What a model needs.
-  struct Need: Equatable {
-    var bytes: UInt64
+  public struct Need: Equatable, Sendable {
+    public var bytes: UInt64
     /// Whether it was seen, or is made from the size of a file.
-    var isSeen: Bool
+    public var isSeen: Bool
   }
 
   /// The rules of a configuration.
-  struct Rules: Equatable {
+  public struct Rules: Equatable, Sendable {
     var headroomPercent = 20
     var bufferPercent = 10
     var heuristicMax: UInt64 = 16_000_000_000
@@ -46,7 +46,7 @@ struct MemoryEstimate: Equatable {
   }
 
   /// Not in use, if the total is known.
-  var free: UInt64? { total > 0 ? total - used : nil }
+  public var free: UInt64? { total > 0 ? total - used : nil }
 
   /// What a model needs: as it was seen in memory, else by its stored size.
   static func need(seen: UInt64, stored: UInt64) -> Need {
@@ -56,19 +56,44 @@ struct MemoryEstimate: Equatable {
     return Need(bytes: stored + stored / 10, isSeen: false)
   }
 
+  /// How well a model fits. Better is less: known room before unknown, more before less.
+  enum Fit: Comparable {
+    /// So many bytes stay free beyond what is to stay free.
+    case room(spare: UInt64)
+    /// Nobody knows what is left; so many bytes are used.
+    case unknown(used: UInt64)
+    case none
+
+    static func < (first: Fit, second: Fit) -> Bool {
+      switch (first, second) {
+      case (.room(let first), .room(let second)): first > second
+      case (.unknown(let first), .unknown(let second)): first < second
+      case (.none, _): false
+      case (_, .none): true
+      case (.room, .unknown): true
+      case (.unknown, .room): false
+      }
+    }
+  }
+
+  /// How well the model fits.
+  func fit(_ need: Need, _ rules: Rules) -> Fit {
+    guard let free else { return used > rules.heuristicMax ? .none : .unknown(used: used) }
+    let wanted = Self.sum(need.bytes, reserve(need, rules))
+    guard free >= wanted else { return .none }
+    return need.bytes > 0 ? .room(spare: free - wanted) : .unknown(used: used)
+  }
+
   /// Why the model does not fit, in words; nil if it does.
   func refusal(of need: Need, _ rules: Rules) -> String? {
+    guard fit(need, rules) == .none else { return nil }
     guard let free else {
-      return used > rules.heuristicMax
-        ? "loaded models use \(Self.words(used)), the limit where nobody knows the memory is"
-          + " \(Self.words(rules.heuristicMax)); memory_gb of the backend says it" : nil
+      return "loaded models use \(Self.words(used)), the limit where nobody knows the memory is"
+        + " \(Self.words(rules.heuristicMax)); memory_gb of the backend says it"
     }
-    let percent = rules.headroomPercent + (need.isSeen ? 0 : rules.bufferPercent)
-    let reserve = share(percent)
-    guard free < Self.sum(need.bytes, reserve) else { return nil }
     let size = need.bytes > 0 ? Self.words(need.bytes) : "an unknown amount"
     return "\(Self.words(free)) of \(Self.words(total)) are free, it needs \(size), and"
-      + " \(Self.words(reserve)) are to stay free"
+      + " \(Self.words(reserve(need, rules))) are to stay free"
   }
 
   /// The same after some of what is loaded has gone.
@@ -78,9 +103,11 @@ struct MemoryEstimate: Equatable {
     return estimate
   }
 
-  private func share(_ percent: Int) -> UInt64 {
+  /// What is to stay free beside a model.
+  private func reserve(_ need: Need, _ rules: Rules) -> UInt64 {
+    let percent = rules.headroomPercent + (need.isSeen ? 0 : rules.bufferPercent)
     // Below a petabyte nothing overflows.
-    total * UInt64(min(max(percent, 0), 200)) / 100
+    return total * UInt64(min(max(percent, 0), 200)) / 100
   }
 
   /// The figure, or 0 if it is absurd.
@@ -95,5 +122,14 @@ struct MemoryEstimate: Equatable {
   static func words(_ bytes: UInt64) -> String {
     let tenths = bytes / 100_000_000
     return "\(tenths / 10).\(tenths % 10) GB"
+  }
+}
+
+extension MemoryEstimate.Rules {
+  /// Those that are configured.
+  public init(_ settings: Settings.Lifecycle) {
+    headroomPercent = settings.headroomPercent
+    bufferPercent = settings.bufferPercent
+    heuristicMax = UInt64(max(0, settings.heuristicMaxGB)) * 1_000_000_000
   }
 }

@@ -80,16 +80,9 @@ extension FleetSnapshot {
     return members.first { $0.backend.name == name }?.backend.id ?? name
   }
 
-  /// Bytes of memory that are free there: as the server says, else what is configured without what
-  /// loaded models use; 0 unknown.
+  /// Bytes of memory that are free there; 0 unknown.
   fileprivate func freeMemory(of name: String?) -> UInt64 {
     guard let member = members.first(where: { $0.backend.name == name }) else { return 0 }
-    if member.memoryFree > 0 { return member.memoryFree }
-    let total = UInt64(max(0, member.backend.settings.memoryGB ?? 0) * 1e9)
-    let used = member.models.reduce(UInt64(0)) { sum, model in
-      let isLoaded = model.report.residency == .loaded
-      return sum.addingReportingOverflow(isLoaded ? model.report.memoryBytes : 0).partialValue
-    }
-    return total > used ? total - used : 0
+    return ModelSizes().estimate(of: member).free ?? 0
   }
 }
