@@ -92,14 +92,20 @@ import Testing
     let history = try gateway.control("GET", "/advice/history").list("models")
     #expect((history.first?["hours"] as? [Int])?[9] == 360)
 
-    // The command does what the advice says, as a shell takes it.
+    try follow(only["command"] as? String ?? "exit 9", simulator, gateway, household)
+  }
+
+  /// The command does what the advice says, as a shell takes it; then nothing is left to advise.
+  private func follow(
+    _ command: String, _ simulator: SimulatorProcess, _ gateway: GatewayProcess,
+    _ household: Household
+  ) throws {
     #expect(try simulator.modelsInMemory(of: "attic").isEmpty)
     let followed = try household.run(
-      "/bin/sh", ["-c", only["command"] as? String ?? "exit 9"], household.environment(gateway))
+      "/bin/sh", ["-c", command], household.environment(gateway))
     #expect(followed.status == 0, "\(followed.errors)")
     #expect(followed.output.hasPrefix("Loading llama3:8b on attic: done"), "\(followed.output)")
     #expect(try simulator.modelsInMemory(of: "attic") == ["llama3:8b"])
-    // With that nothing is left to advise.
     let isFollowed = try ProcessFigures.wait {
       (try advice(gateway)["recommendations"] as? [Any])?.isEmpty == true
     }
@@ -131,12 +137,12 @@ import Testing
           let models = try gateway.control("GET", "/advice/history").list("models")
           return models.count == 1 && models[0]["requests"] as? Int == 5
         }
-        #expect(total)
+        #expect(total, "\(try gateway.control("GET", "/advice/history").object)")
         let run = try ProgramRun(
           arguments: ["advice"], environment: household.environment(gateway))
         #expect(
-          run.output.hasPrefix("No advice yet: a model needs 100 requests over 7 days."),
-          "\(run.output)")
+          run.output == "No advice yet: a model needs 100 requests over 7 days. 'llama3:8b', the"
+            + " most used one, has 5 requests within a day.\n", "\(run.output)")
       }
       gateway.terminate()
       try gateway.expectExit()

@@ -12,8 +12,8 @@ public final class FleetAdvisor: Sendable {
     var keeper: DemandKeeper?
     /// Nil while nothing is counted.
     var meter: DemandMeter?
-    /// As it was in the last round.
-    var fleet = FleetSnapshot()
+    /// What is in force; nil before the start.
+    var view: (@Sendable () -> View)?
     var analysis = AnalysisSchedule()
     var prewarm = PrewarmState()
     var ticks = 0
@@ -55,10 +55,11 @@ public final class FleetAdvisor: Sendable {
     self.log = log
   }
 
-  /// Begins to count. `view` gives what holds at the moment, on the control loop's thread.
+  /// Begins to count. `view` gives what holds at the moment, on any thread.
   public func start(_ lifecycle: LifecycleManager, view: @escaping @Sendable () -> View) {
     loop.post { [self] in
       work.withLock { work in
+        work.view = view
         work.began = loop.now
         work.written = loop.now
       }
@@ -69,7 +70,7 @@ public final class FleetAdvisor: Sendable {
   /// Has everything written that was counted. The store writes what waits when it is closed or lent.
   public func keep() {
     work.withLock { work in
-      if work.meter != nil { count(&work) }
+      if work.meter != nil, let view = work.view { count(&work, view()) }
       write(&work)
     }
   }
@@ -103,11 +104,10 @@ public final class FleetAdvisor: Sendable {
         rest(&work)
         return false
       }
-      work.fleet = view.fleet
       work.ticks += 1
       let looks = work.ticks % Self.pace == 0
       let analyses = work.analysis.isDue(view, at: MonotonicClock.milliseconds())
-      if work.meter == nil || looks || analyses { count(&work) }
+      if work.meter == nil || looks || analyses { count(&work, view) }
       if MonotonicClock.milliseconds() >= work.written + Self.writeInterval { write(&work) }
       return analyses || looks && view.settings.prewarm
     }
@@ -132,7 +132,8 @@ public final class FleetAdvisor: Sendable {
     latest.withLock { $0 = AdviceReport(isEnabled: false, generated: 0) }
   }
 
-  private func count(_ work: inout Work) {
+  /// Adds what was answered since the last time; the first time it begins with that.
+  private func count(_ work: inout Work, _ view: View) {
     let now = MonotonicClock.unixSeconds()
     if work.keeper == nil {
       var notes: [String] = []
@@ -141,9 +142,15 @@ public final class FleetAdvisor: Sendable {
       // What cannot be read is told of once: it goes now.
       if !notes.isEmpty { put(work.keeper?.takeRecords() ?? []) }
     }
-    guard work.meter != nil else { return work.meter = DemandMeter(work.fleet) }
-    let requests = work.meter?.look(at: work.fleet) ?? [:]
+    let requests = work.meter?.look(at: view.fleet) ?? [:]
     work.keeper?.add(requests, at: now)
+    guard work.meter == nil || !requests.isEmpty, let history = work.keeper?.history else { return }
+    if work.meter == nil { work.meter = DemandMeter(view.fleet) }
+    let demand = DemandSummary(history, Recommender(view.settings, view.memory), at: now)
+    latest.withLock { latest in
+      latest.isEnabled = true
+      latest.demand = demand
+    }
   }
 
   private func write(_ work: inout Work) {

@@ -54,7 +54,10 @@ enum AdviceCommand {
     guard number("models") > 0, let model = history.text("most_used_model") else {
       return "No advice yet: nothing was counted so far. A model needs \(needs).\n"
     }
+    let count = number("requests") == 1 ? "1 request" : "\(number("requests")) requests"
+    let days = number("days")
+    let span = days == 0 ? "within a day" : days == 1 ? "over 1 day" : "over \(days) days"
     return "No advice yet: a model needs \(needs). '\(TextTable.printable(model))', the most used"
-      + " one, has \(number("requests")) over \(number("days")).\n"
+      + " one, has \(count) \(span).\n"
   }
 }
