@@ -137,7 +137,7 @@ import Testing
           let models = try gateway.control("GET", "/advice/history").list("models")
           return models.count == 1 && models[0]["requests"] as? Int == 5
         }
-        #expect(total, "\(try gateway.control("GET", "/advice/history").object)")
+        #expect(total, "\(gateway.log)")
         let run = try ProgramRun(
           arguments: ["advice"], environment: household.environment(gateway))
         #expect(

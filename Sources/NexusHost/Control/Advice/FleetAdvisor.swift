@@ -12,8 +12,6 @@ public final class FleetAdvisor: Sendable {
     var keeper: DemandKeeper?
     /// Nil while nothing is counted.
     var meter: DemandMeter?
-    /// What is in force; nil before the start.
-    var view: (@Sendable () -> View)?
     var analysis = AnalysisSchedule()
     var prewarm = PrewarmState()
     var ticks = 0
@@ -42,6 +40,8 @@ public final class FleetAdvisor: Sendable {
   let work = Mutex(Work())
   private let state: StateStore
   private let latest = Mutex(AdviceReport(isEnabled: false, generated: 0))
+  /// Gives what is in force; nil before the start.
+  private let view = Mutex<(@Sendable () -> View)?>(nil)
 
   /// Seconds between two looks at the counters.
   static let pace = 5
@@ -57,9 +57,9 @@ public final class FleetAdvisor: Sendable {
 
   /// Begins to count. `view` gives what holds at the moment, on any thread.
   public func start(_ lifecycle: LifecycleManager, view: @escaping @Sendable () -> View) {
+    self.view.withLock { $0 = view }
     loop.post { [self] in
       work.withLock { work in
-        work.view = view
         work.began = loop.now
         work.written = loop.now
       }
@@ -69,8 +69,9 @@ public final class FleetAdvisor: Sendable {
 
   /// Has everything written that was counted. The store writes what waits when it is closed or lent.
   public func keep() {
+    let view = present
     work.withLock { work in
-      if work.meter != nil, let view = work.view { count(&work, view()) }
+      if work.meter != nil, let view { count(&work, view) }
       write(&work)
     }
   }
@@ -82,12 +83,19 @@ public final class FleetAdvisor: Sendable {
   }
 
   /// The advice that holds now.
-  public var report: AdviceReport { latest.withLock { $0 } }
+  public var report: AdviceReport {
+    guard present?.settings.enabled == true else {
+      return AdviceReport(isEnabled: false, generated: 0)
+    }
+    return latest.withLock { $0 }
+  }
 
   /// What was counted; nil while nothing is counted.
   public var history: DemandHistory? {
     work.withLock { $0.meter == nil ? nil : $0.keeper?.history }
   }
+
+  private var present: View? { view.withLock { $0 }?() }
 
   // MARK: The round
 
