@@ -18,11 +18,11 @@ ABI     := Sources/NexusPluginABI/include/nexus/driver.h
 export NEXUS_OUT := $(OUT)
 
 .NOTPARALLEL:
-.PHONY: help deps build run test check lint format e2e bench bench-reload bench-takeover bench-placement bench-prewarm chaos size install clean
+.PHONY: help deps build run test check lint format e2e bench bench-reload bench-takeover bench-placement bench-prewarm chaos chaos-lifecycle size install clean
 .PHONY: test-asan test-tsan
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 deps: ## install the system libraries that a build needs (Debian, Ubuntu)
 	@scripts/deps build
@@ -91,6 +91,9 @@ test-tsan: build ## unit and driver tests under the thread sanitizer
 chaos: build ## 100,000 requests while backends die, stall, reset and lie; every answer is checked
 	@Tests/Bench/chaos
 	@Tests/Bench/chaos --stubborn
+
+chaos-lifecycle: build ## load, unload and move models while servers fail at it; jobs and answers are checked
+	@Tests/Bench/chaos-lifecycle
 
 size: ## lines per file, per function, share of comments, against our goals
 	@scripts/size

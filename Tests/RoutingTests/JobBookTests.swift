@@ -399,6 +399,21 @@ struct JobBookTests {
     #expect(source.residency(of: "m") == .loaded)
   }
 
+  /// A source that does not say whether the model has gone is not judged by its target.
+  @Test func aSourceThatIsSilentIsNotItsTarget() throws {
+    var dialogue = D()
+    let source = dialogue.add("a", [D.report("m", .loaded)])
+    _ = dialogue.add("b", [D.report("m")])
+    let job = try dialogue.migrate("m", from: "a", to: "b")
+    dialogue.finish("m")
+    dialogue.answer()
+    dialogue.finish("m")
+    dialogue.publish()
+    dialogue.answerNothing()
+    #expect(source.residency(of: "m") == .unloaded)
+    #expect(dialogue.job(job.id)?.state == .completed)
+  }
+
   @Test func aTargetThatDiesLeavesTheSource() throws {
     var dialogue = D()
     let source = dialogue.add("a", [D.report("m", .loaded)])

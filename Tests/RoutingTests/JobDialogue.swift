@@ -159,6 +159,14 @@ struct JobDialogue {
     }
   }
 
+  /// Surveys end, and the backends have said nothing.
+  mutating func answerNothing() {
+    let asked = surveys
+    surveys = []
+    for survey in asked { book.on(.surveyed(survey.step, nil), now: now) }
+    take()
+  }
+
   mutating func wait(_ milliseconds: UInt64) {
     now += milliseconds
     book.on(.tick, now: now)

@@ -17,6 +17,10 @@ final class Backend: ConnectionOwner {
   private var blocked: [() -> Void] = []
   private(set) var log = RequestLog()
   private(set) var faults = FaultList()
+  /// What it says of its memory instead of the truth.
+  private(set) var lie: MemoryLie? {
+    didSet { for model in models { model.lie = lie } }
+  }
   var random: Random
   /// Connections since the start.
   private(set) var accepted = 0
@@ -127,6 +131,7 @@ final class Backend: ConnectionOwner {
   // MARK: Faults of the whole backend
 
   func add(_ fault: Fault) {
+    guard fault.kind != .memoryLies else { return lie = fault.lie }
     guard fault.kind.isOfBackend else { return faults.add(fault) }
     listener?.shut()
     for connection in connections.values {
@@ -139,6 +144,7 @@ final class Backend: ConnectionOwner {
 
   func clearFaults() {
     faults.clear()
+    lie = nil
     listener?.open()
   }
 

@@ -33,6 +33,8 @@ struct Fault {
     case loadStalls = "load_stalls"
     /// A load that was asked for goes well, and the server's events tell nothing of it.
     case loadUnheard = "load_unheard"
+    /// The figures of memory are wrong.
+    case memoryLies = "memory_lies"
 
     /// Faults of the whole backend, not of single requests.
     var isOfBackend: Bool { self == .refuse || self == .die }
@@ -56,6 +58,8 @@ struct Fault {
   var everything = false
   /// Hits only requests that name this model.
   var model: String?
+  /// What is said of memory.
+  var lie = MemoryLie.huge
 
   /// Reads a `POST /fault` body; the error is the sentence for the answer.
   static func read(_ json: JSON) throws(ControlError) -> Fault {
@@ -64,10 +68,15 @@ struct Fault {
       throw ControlError("kind must be one of \(known)")
     }
     let count = json["count"]?.int ?? 0
+    let word = json["lie"]?.string ?? MemoryLie.huge.rawValue
+    guard let lie = MemoryLie(rawValue: word) else {
+      let known = MemoryLie.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ControlError("lie must be one of \(known)")
+    }
     return Fault(
       kind: kind, remaining: count > 0 ? count : nil, afterEvents: json["after_events"]?.int,
       milliseconds: Double(json["ms"]?.int ?? 0), status: json["status"]?.int ?? 500,
-      everything: json["all"]?.bool ?? false, model: json["model"]?.string)
+      everything: json["all"]?.bool ?? false, model: json["model"]?.string, lie: lie)
   }
 }
 

@@ -101,6 +101,23 @@ import Testing
     #expect(try cluster.get("s", "/state").body.contains(#""ramAvailable":{"inBytes":400000000}"#))
   }
 
+  /// What is said of memory is wrong as ordered, until that is cleared.
+  @Test func memoryLies() throws {
+    let fleet = try RunningSimulator("exo:0,name=s,model=a,vram=1000,size=600")
+    func memory() throws -> String { try fleet.get("s", "/state/nodeMemory").body }
+    for (lie, figures) in [
+      ("huge", [#"{"inBytes":9223372036854775807}"#]), ("endless", [#"{"inBytes":1e+300}"#]),
+      ("negative", [#"{"inBytes":-1000000001}"#]), ("absent", [#"{"inBytes":null}"#]),
+      ("surplus", [#""ramTotal":{"inBytes":1000000000}"#, #"{"inBytes":2000000000.0}"#]),
+    ] {
+      try fleet.fault("s", "memory_lies", #","lie":"\#(lie)""#)
+      let page = try memory()
+      #expect(figures.allSatisfy(page.contains), "\(lie): \(page)")
+    }
+    _ = try fleet.post("control", "/clear", "{}")
+    #expect(try memory().contains(#""ramAvailable":{"inBytes":400000000}"#))
+  }
+
   /// The router's events follow a load from its beginning to its end.
   @Test func routerTellsProgress() throws {
     let fleet = try RunningSimulator("llamacpp-router:0,name=s,model=cold,load=100")

@@ -145,7 +145,7 @@ import Testing
         #expect(health[key] != nil, "\(key)")
       }
       #expect(try household.nexus("health", "--format", "json", gateway: gateway).json.count > 3)
-      #expect(try json("version").json["abi"] as? String == "1.0")
+      #expect(try json("version").json["abi"] as? String == "1.1")
       #expect(try json("version").json["target"] is String)
       #expect(try json("log-level").json["log_levels"] is String)
       let levels = try json("log-level", "queue=error").json["log_levels"] as? String

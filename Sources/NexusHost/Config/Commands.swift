@@ -60,7 +60,7 @@ public enum Commands {
     options: [
       OptionSpec(
         "--format", value: "FORMAT", choices: .words(["text", "markdown", "man", "metrics"]),
-        help: "text; of all commands also markdown or man; metrics lists what is measured (text)")
+        help: "text, markdown or man; metrics: what is measured (text)")
     ],
     examples: ["nexus help", "nexus help backends add"])
 

@@ -23,6 +23,8 @@ final class SimModel {
   var users = 0
   /// Its size in bytes, if the command line has one.
   var givenSize: Int?
+  /// What its server says of its size instead of the truth.
+  var lie: MemoryLie?
 
   init(_ id: String, context: Int, state: State = .loaded) {
     self.id = id

@@ -175,10 +175,12 @@ enum ExoState {
 
   private static func memory(_ backend: Backend) -> JSON {
     let vram = backend.plan.vram
+    let total = vram ?? 34_359_738_368
     let free = vram.map { max(0, $0 - backend.used) } ?? 17_179_869_184
+    let shown = backend.lie == .surplus ? total : free
     return [
-      "ramTotal": ["inBytes": .int(vram ?? 34_359_738_368)],
-      "ramAvailable": ["inBytes": .int(free)],
+      "ramTotal": ["inBytes": backend.lie.said(total)],
+      "ramAvailable": ["inBytes": backend.lie.said(shown, isPart: true)],
       "swapTotal": ["inBytes": 0], "swapAvailable": ["inBytes": 0],
     ]
   }
@@ -237,7 +239,7 @@ enum ExoState {
       "id": .string(model.id), "object": "model", "created": .int(unixNow()), "owned_by": "exo",
       "hugging_face_id": .string(model.id), "name": .string(name), "description": "",
       "context_length": .int(model.context), "tags": [],
-      "storage_size_megabytes": .int(model.size / 1_048_576), "supports_tensor": true,
+      "storage_size_megabytes": model.lie.said(model.size / 1_048_576), "supports_tensor": true,
       "tasks": ["TextGeneration"], "is_custom": false, "family": "llama", "quantization": "4bit",
       "base_model": .string(name),
       "capabilities": JSON(strings: ["text"] + (model.thinks ? ["thinking"] : [])),

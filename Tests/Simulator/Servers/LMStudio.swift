@@ -201,7 +201,8 @@ enum LMStudioPages {
     ]
     let architecture: JSON = model.isEmbedding ? [:] : ["architecture": "qwen3"]
     let body: JSON = [
-      "quantization": ["name": "Q4_K_M", "bits_per_weight": 4], "size_bytes": .int(model.size),
+      "quantization": ["name": "Q4_K_M", "bits_per_weight": 4],
+      "size_bytes": model.lie.said(model.size),
       "params_string": "4B",
       "loaded_instances": .array(model.instances.map { instance($0, model, backend) }),
       "max_context_length": .int(max(32_768, model.context)), "format": "gguf",

@@ -164,7 +164,7 @@ enum OllamaPages {
   static func tag(_ model: SimModel) -> JSON {
     [
       "name": .string(model.id), "model": .string(model.id),
-      "modified_at": "2026-05-04T17:37:44.706015396-07:00", "size": .int(model.size),
+      "modified_at": "2026-05-04T17:37:44.706015396-07:00", "size": model.lie.said(model.size),
       "digest": .string(model.digest), "details": details(model),
       "capabilities": JSON(strings: capabilities(model)),
     ]
@@ -177,10 +177,11 @@ enum OllamaPages {
 
   static func running(_ model: SimModel, _ backend: Backend) -> JSON {
     [
-      "name": .string(model.id), "model": .string(model.id), "size": .int(model.size),
+      "name": .string(model.id), "model": .string(model.id),
+      "size": model.lie.said(model.size),
       "digest": .string(model.digest), "details": details(model),
       "expires_at": .string(rfc3339(unixNow() + 300)),
-      "size_vram": .int(min(model.size, backend.plan.vram ?? .max)),
+      "size_vram": model.lie.said(min(model.size, backend.plan.vram ?? .max), isPart: true),
       "context_length": .int(model.context),
     ]
   }

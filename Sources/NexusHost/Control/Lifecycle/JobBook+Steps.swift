@@ -128,7 +128,7 @@ extension JobBook {
     guard let index = entries.firstIndex(where: { $0.step == step }) else { return }
     entries[index].step = nil
     // What the fleet shows may be older.
-    let member = member ?? (entries[index].target ?? entries[index].source).flatMap(self.member)
+    let member = member ?? entries[index].asked.flatMap(self.member)
     switch entries[index].phase {
     case .evicted(let victims): judgeEviction(victims, member, index, now)
     case .roomMade: loadIfFits(member, index, now)

@@ -60,6 +60,14 @@ struct JobEntry {
   /// The model that is about to leave, so that routing prefers other places, and where.
   var leaving: (model: String, backend: Backend)?
 
+  /// The backend that the present phase is about.
+  var asked: Backend? {
+    switch phase {
+    case .emptying, .unloading, .leaving: source
+    default: target ?? source
+    }
+  }
+
   /// Whether it keeps other jobs from its backends.
   var isRunning: Bool { phase != .pending }
 
