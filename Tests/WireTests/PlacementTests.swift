@@ -58,7 +58,7 @@ import Testing
   /// it still owes an answer.
   @Test func trafficLeavesAPlaceThatTurnsSlow() throws {
     let simulator = try SimulatorProcess([
-      "vllm:0,name=steady,model=m,ttft=150,tps=0", "vllm:0,name=fickle,model=m,ttft=5,tps=0",
+      "vllm:0,name=steady,model=m,ttft=400,tps=0", "vllm:0,name=fickle,model=m,ttft=5,tps=0",
     ])
     defer { simulator.stop() }
     let gateway = try gateway(simulator)
