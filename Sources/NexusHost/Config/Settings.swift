@@ -15,6 +15,7 @@ public struct Settings: Equatable, Sendable {
   public var budget = Budget()
   public var lifecycle = Lifecycle()
   public var fleet = Fleet()
+  public var history = History()
   public var logging = Logging()
   /// In the order of the file, then of the command line. Names are unique, and so are addresses.
   public var backends: [Backend] = []
@@ -181,6 +182,14 @@ public struct Settings: Equatable, Sendable {
     /// Requests that may wait at once; 0 turns the queue off.
     public var maxSize = 100
     public var maxWaitSeconds = 30
+
+    public init() {}
+  }
+
+  /// `[history]`: the requests of the past.
+  public struct History: Equatable, Sendable {
+    /// How many are remembered; 0 for none.
+    public var size = 100
 
     public init() {}
   }

@@ -33,6 +33,8 @@ public final class UpstreamCall {
   public private(set) var payloadBytes = 0
   /// How the last reply broke, if it did.
   public private(set) var lastError: UpstreamError?
+  /// How long the connection of the last request took to be made, in nanoseconds; nil if there was one.
+  public private(set) var connectTime: UInt64?
   /// Whether the present reply comes in chunks.
   public var isChunked: Bool { connection?.head.framing == .chunked }
   /// Most bytes of a reply that are kept while the driver asks for more.
@@ -72,6 +74,7 @@ public final class UpstreamCall {
   ) -> Verdict {
     lastError = nil
     requests = 0
+    connectTime = nil
     payloadBytes = 0
     patience = .max
     dropReply()
@@ -108,9 +111,12 @@ public final class UpstreamCall {
         let connection: UpstreamConnection
         if !fresh, let idle = pool.idleConnection(to: target.endpoint) {
           connection = idle
+          connectTime = nil
         } else {
+          let began = loop.nowNanoseconds
           connection = try await pool.connect(
             to: target.endpoint, deadline: deadline, onDial: { scope.attach($0) })
+          connectTime = loop.nowNanoseconds - began
         }
         self.connection = connection
         connection.exchangeDeadline = deadline

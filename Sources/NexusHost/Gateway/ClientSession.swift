@@ -82,6 +82,10 @@ final class ClientSession {
     worker.metrics.count(record, id: requestID, in: worker.view)
     AccessLine.write(
       record, id: requestID, rules: worker.rules.access, to: worker.shared.log, into: worker.line)
+    if worker.rules.historySize > 0, record.asksForModel {
+      worker.history.add(
+        HistoryEntry(record, id: requestID, unixSeconds: MonotonicClock.unixSeconds()))
+    }
     if let (decision, number) = record.decision {
       decision.end(record)
       worker.shared.decisions.keep(decision, addedAs: number)
@@ -150,6 +154,7 @@ final class ClientSession {
     if resource.isLifecycle(connection.request.method) { return try await manage(resource) }
     if resource == .explain { try checkContent() }
     try await readBody()
+    if resource == .stats || resource == .history { return try await tellPast(resource) }
     record.answer(status: 200)
     let keep = keepsAlive
     let fleet = worker.fleet

@@ -37,6 +37,8 @@ public final class GatewayRules: Sendable {
   public let acceptsRemoteOrders: Bool
   /// How much memory stays free when a model is loaded.
   public let memory: MemoryEstimate.Rules
+  /// How many requests of the past are remembered.
+  public let historySize: Int
   /// What the log says about requests.
   public let access: AccessRules
 
@@ -46,8 +48,10 @@ public final class GatewayRules: Sendable {
     quality: Settings.Quality = .init(), circuit: CircuitRules = CircuitRules(),
     budget: BudgetRules = BudgetRules(), fleet: Settings.Fleet = .init(),
     acceptsRemoteOrders: Bool = false,
-    memory: MemoryEstimate.Rules = .init(Settings.Lifecycle())
+    memory: MemoryEstimate.Rules = .init(Settings.Lifecycle()),
+    historySize: Int = Settings.History().size
   ) {
+    self.historySize = historySize
     self.acceptsRemoteOrders = acceptsRemoteOrders
     self.fleet = fleet
     self.memory = memory
@@ -79,7 +83,8 @@ public final class GatewayRules: Sendable {
       quality: settings.quality, circuit: CircuitRules(settings.circuit),
       budget: BudgetRules(settings.budget), fleet: settings.fleet,
       acceptsRemoteOrders: settings.lifecycle.remote,
-      memory: MemoryEstimate.Rules(settings.lifecycle))
+      memory: MemoryEstimate.Rules(settings.lifecycle),
+      historySize: max(0, settings.history.size))
   }
 }
 

@@ -37,6 +37,7 @@ enum HeadWriter {
     case 201: "Created"
     case 202: "Accepted"
     case 204: "No Content"
+    case 304: "Not Modified"
     case 400: "Bad Request"
     case 401: "Unauthorized"
     case 402: "Payment Required"

@@ -7,6 +7,10 @@ enum Resource: Equatable {
   case root
   case health
   case metrics
+  /// How many requests there were, and how they went.
+  case stats
+  /// The last requests.
+  case history
   case models
   /// One model; its id, percent-decoded.
   case model([UInt8])
@@ -45,6 +49,8 @@ enum Resource: Equatable {
     case .root: "root"
     case .health: "health"
     case .metrics: "metrics"
+    case .stats: "stats"
+    case .history: "history"
     case .models: "models"
     case .model: "model"
     case .load: "load"
@@ -127,6 +133,8 @@ enum RequestPath {
       if equals(bytes, first, "models") { return .models }
       if equals(bytes, first, "health") { return .health }
       if equals(bytes, first, "metrics") { return .metrics }
+      if isVersioned, equals(bytes, first, "stats") { return .stats }
+      if isVersioned, equals(bytes, first, "history") { return .history }
       if equals(bytes, first, "completions") { return .completions }
       if equals(bytes, first, "embeddings") { return .embeddings }
     case 2 where equals(bytes, first, "chat") && equals(bytes, segments[1], "completions"):

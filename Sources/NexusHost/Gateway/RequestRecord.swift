@@ -84,6 +84,8 @@ final class RequestRecord {
 
   /// How long it waited for a backend.
   private(set) var queueWait: UInt64?
+  /// How long the last connection to a backend took to be made; nil if one was there.
+  private(set) var connectTime: UInt64?
   /// What it has cost in micro-dollars; nil if nothing that it was sent to costs anything.
   private(set) var cost: Int64?
   private(set) var started: UInt64 = 0
@@ -110,6 +112,11 @@ final class RequestRecord {
   var outcome: Outcome { known ?? ((200..<400).contains(statusCode) ? .success : .error) }
   /// Whether the client went before it had the whole answer.
   var isCancelled: Bool { known == .cancelled }
+  /// Whether it asks for a model, or failed before that could be told.
+  var asksForModel: Bool {
+    operation != nil
+      || !isInformational && endpoint.utf8CodeUnitCount == 4 && "\(endpoint)" == "none"
+  }
   var hasTries: Bool { !tries.isEmpty }
   /// The model that was tried last in the place of the one asked for, if one was.
   var fallback: Model? { tries.lastFallback }
@@ -133,6 +140,7 @@ final class RequestRecord {
     Self.empty(&refusal)
     if !tries.isEmpty { tries = Tries() }
     queueWait = nil
+    connectTime = nil
     cost = nil
     started = now
     firstByte = 0
@@ -253,6 +261,7 @@ final class RequestRecord {
   func note(_ call: UpstreamCall) {
     usage = call.exchange.sink.reports.usage
     answerBytes = call.payloadBytes
+    connectTime = call.connectTime
     if outcome == .error, case .timeout = call.lastError { known = .timeout }
   }
 

@@ -16,10 +16,13 @@ struct Responder {
     list.removeAll()
     let out = list.own
     HeadWriter.start(status, in: out)
-    out.append("content-type: ")
-    out.append(type)
-    out.append("\r\n")
-    HeadWriter.field("content-length", UInt64(body.count), in: out)
+    // RFC 9110 §15.4.5: what this says of a body would be said of the one that is not sent.
+    if status != 304 {
+      out.append("content-type: ")
+      out.append(type)
+      out.append("\r\n")
+      HeadWriter.field("content-length", UInt64(body.count), in: out)
+    }
     HeadWriter.field("x-request-id", requestID, in: out)
     extra(out)
     Self.appendConnection(keepAlive, isHTTP10: connection.request.isHTTP10, to: out)

@@ -30,6 +30,8 @@ public final class GatewayShared: Sendable {
   public let affinity = Affinity()
   /// Why the last requests went where they went.
   let decisions = DecisionRing()
+  /// What became of the last requests.
+  let history = RequestHistory()
   /// What is counted.
   public let metrics: GatewayMetrics
   /// How many retries may still be made.
@@ -93,12 +95,15 @@ final class Worker {
   let tape = LoadTape()
   /// Where this worker counts.
   let metrics: WorkerMetrics
+  /// Where it keeps its last requests.
+  let history: HistoryRing
   private let sampler: CallSampler
   /// What this worker goes by; the control loop hands over the next view by a message.
   var view: GatewayView {
     didSet {
       guard view.rules !== oldValue.rules else { return }
       pool.timeouts = view.rules.timeouts
+      history.resize(to: view.rules.historySize)
       for session in sessions { session.connection.settings = view.rules.server }
     }
   }
@@ -136,6 +141,7 @@ final class Worker {
     pool = try UpstreamPool(loop: loop, timeouts: view.rules.timeouts)
     let metrics = WorkerMetrics(shared.metrics.labels)
     self.metrics = metrics
+    history = shared.history.newRing(size: view.rules.historySize)
     sampler = CallSampler { metrics.count(callOf: $0, nanoseconds: $1) }
     shared.metrics.add(
       .init(shard: metrics.shard, gauge: gauge, connections: pool.counts), on: loop)

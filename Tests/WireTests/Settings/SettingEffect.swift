@@ -33,6 +33,6 @@ struct SettingEffect: Sendable, CustomTestStringConvertible {
   /// All of them.
   static let all =
     server + connections + upstream + surroundings + health + routing + weights + policies
-    + queue + quality + circuit + budget + lifecycle + logging + backends + fleet
+    + queue + quality + circuit + budget + lifecycle + logging + backends + fleet + history
     + multicast
 }

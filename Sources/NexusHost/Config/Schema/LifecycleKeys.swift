@@ -29,6 +29,12 @@ extension SettingsTable {
       """),
   ]
 
+  static let history: [SettingSpec<Settings>] = [
+    .init(
+      "history.size", .whole(0...10_000), \.history.size,
+      "Requests that `GET /v1/history` remembers; 0 turns it off. Each takes a kilobyte or two.")
+  ]
+
   static let fleet: [SettingSpec<Settings>] = [
     .init(
       "fleet.enabled", .flag, \.fleet.enabled,

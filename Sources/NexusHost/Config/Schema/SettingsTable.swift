@@ -5,7 +5,7 @@ public enum SettingsTable {
   /// Keys that stand once in a file, in the order of the documentation.
   public static let single: [SettingSpec<Settings>] =
     server + upstream + plugins + discovery + healthCheck + routing + budget + queue + quality
-    + circuit + lifecycle + fleet + logging
+    + circuit + lifecycle + fleet + history + logging
 
   /// Keys of all tables, arrays of tables included.
   public static let keys: [SettingKey] =
@@ -42,6 +42,7 @@ public enum SettingsTable {
     SettingSection("circuit", "When backends that fail are left alone."),
     SettingSection("lifecycle", "How models are brought into memory and out of it."),
     SettingSection("fleet", "What is learned from use about which models to keep where."),
+    SettingSection("history", "The requests of the past."),
     SettingSection("logging", "What the log says."),
     SettingSection(
       "backends[]", "The servers to route to, in the order of preference among equals."),

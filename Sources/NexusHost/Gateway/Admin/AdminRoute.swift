@@ -4,6 +4,8 @@ import HTTP
 public struct AdminRequest: Sendable {
   /// What stands in the places of the route's parameters, percent-decoded.
   public let parameters: [String]
+  /// What stands behind the path.
+  let query: QueryFields
   public let body: [UInt8]
   /// The connection. It may be used for messages with descriptors while the handler runs: the
   /// server neither reads nor writes meanwhile.

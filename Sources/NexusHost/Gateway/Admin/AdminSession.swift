@@ -56,7 +56,8 @@ final class AdminSession {
       try await readBody()
       let answer = try await route.handler(
         AdminRequest(
-          parameters: parameters, body: connection.bodyBuffer.bytes(connection.bodyRange),
+          parameters: parameters, query: QueryFields(input.span, connection.request.target),
+          body: connection.bodyBuffer.bytes(connection.bodyRange),
           descriptor: connection.transport.channel.fd))
       return await responder.send(
         status: answer.status, type: answer.type, body: answer.body,
