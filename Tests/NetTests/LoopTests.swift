@@ -38,6 +38,9 @@ func dial(_ loop: EventLoop, port: UInt16, timeout: UInt64 = 2000) async throws 
   return try await dialler.connect(to: target, timeout: timeout)
 }
 
+/// Descriptors that this process has open.
+private func openFiles() -> Int { (0..<Int32(4_096)).count { fcntl($0, F_GETFD) >= 0 } }
+
 @Suite struct LoopTests {
   @Test func echoesBytesOverRealSockets() async throws {
     try await withLoop { loop in
@@ -65,6 +68,25 @@ func dial(_ loop: EventLoop, port: UInt16, timeout: UInt64 = 2000) async throws 
       }
       #expect(back.span.withUnsafeBytes { a in out.span.withUnsafeBytes { a.elementsEqual($0) } })
       client.close()
+    }
+  }
+
+  /// Neither a connection that was refused nor one that was used leaves a socket behind.
+  @Test func connectionsLeaveNoSocket() async throws {
+    try await withLoop { loop in
+      let closed = try Socket.listen(host: "127.0.0.1", port: 0)
+      close(closed.fd)
+      let port = try listen(on: loop) { $0.close() }
+      let dialler = try Dialler(loop: loop)
+      let before = openFiles()
+      for _ in 0..<100 {
+        for target in [closed.port, port] {
+          let url = DialTarget(
+            url: "http://127.0.0.1:\(target)", isSecure: false, caFile: nil)
+          (try? await dialler.connect(to: url, timeout: 2000))?.close()
+        }
+      }
+      #expect(openFiles() < before + 50)
     }
   }
 

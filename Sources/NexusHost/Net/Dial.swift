@@ -39,8 +39,6 @@ final class Dial: Interruptible {
     } else {
       // A server in the house is not reached through the proxy of the way out.
       _ = nexus_easy_string(handle, CURLOPT_PROXY, "")
-      // The connected socket is taken over, so libcurl must not close it with its handle.
-      nexus_easy_keep_socket(handle)
     }
   }
 

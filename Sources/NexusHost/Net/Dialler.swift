@@ -5,8 +5,8 @@ import Glibc
 /// Makes connections through libcurl, which resolves, dials, passes proxies and does TLS, on the
 /// sockets and timers of one loop.
 ///
-/// Plain connections leave libcurl as a bare socket; TLS ones keep their handle. Certificates are
-/// always verified. Confined to the loop's thread.
+/// Plain connections leave libcurl as a copy of their socket; TLS ones keep their handle.
+/// Certificates are always verified. Confined to the loop's thread.
 public final class Dialler {
   let loop: EventLoop
   private let multi: UnsafeMutableRawPointer
@@ -69,12 +69,16 @@ public final class Dialler {
     guard fd >= 0 else { throw .connect("libcurl lost the connection") }
     if let socket = sockets.removeValue(forKey: fd) { socket.forget() }
     guard dial.target.isSecure else {
+      // libcurl closes every socket that it has opened, this one and those that came to nothing.
+      let own = fcntl(fd, F_DUPFD_CLOEXEC, 0)
+      let problem = errno
       discard(dial.easy)
-      Socket.sendAtOnce(fd)
+      guard own >= 0 else { throw .system(call: "fcntl", errno: problem) }
+      Socket.sendAtOnce(own)
       do throws(NetError) {
-        return try Transport(fd: fd, loop: loop, readable: false)
+        return try Transport(fd: own, loop: loop, readable: false)
       } catch {
-        close(fd)
+        close(own)
         throw error
       }
     }

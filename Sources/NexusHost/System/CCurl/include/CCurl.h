@@ -16,18 +16,6 @@ static inline CURLcode nexus_easy_pointer(CURL *easy, CURLoption option, void *v
   return curl_easy_setopt(easy, option, value);
 }
 
-static inline int nexus_leave_open(void *context, curl_socket_t socket) {
-  (void)context;
-  (void)socket;
-  return 0;
-}
-
-/* The socket of the handle outlives it. */
-static inline void nexus_easy_keep_socket(CURL *easy) {
-  curl_closesocket_callback callback = nexus_leave_open;
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
-}
-
 static inline curl_socket_t nexus_easy_socket(CURL *easy) {
   curl_socket_t socket = CURL_SOCKET_BAD;
   if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK) return CURL_SOCKET_BAD;
