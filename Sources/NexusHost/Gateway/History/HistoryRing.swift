@@ -29,9 +29,9 @@ final class HistoryRing: Sendable {
   var added: Int { contents.withLock { $0.next } }
 
   /// Adds an entry, which takes the place of the oldest.
-  func add(_ entry: HistoryEntry) {
+  func add(_ entry: consuming HistoryEntry) {
     // The oldest goes outside of the lock.
-    var entry = entry
+    var entry = consume entry
     contents.withLock { contents in
       guard contents.size > 0 else { return }
       contents.lastMoment = max(contents.lastMoment + 1, entry.ended)
