@@ -12,7 +12,10 @@ struct HostileAnnouncementTests {
 
   @Test func nonsenseIsNotFollowed() {
     var house = D()
-    for address in ["0.0.0.0", "224.0.0.251", "ff02::fb", "::", "255.255.255.255", "x"] {
+    for address in [
+      "0.0.0.0", "224.0.0.251", "ff02::fb", "::", "255.255.255.255", "x",
+      "169.254.169.254", "::ffff:169.254.169.254",
+    ] {
       house.hear(.found(D.service("a\(address)", address, 1)))
     }
     house.hear(.found(D.service("zero", "10.0.0.7", 0)))

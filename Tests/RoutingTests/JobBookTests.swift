@@ -8,8 +8,6 @@ import Testing
 struct JobBookTests {
   typealias D = JobDialogue
 
-  private static let gb: UInt64 = 1_000_000_000
-
   // MARK: Orders
 
   @Test func loadsAndTrustsTheServer() throws {
@@ -271,94 +269,6 @@ struct JobBookTests {
     #expect(dialogue.over.count == 3)
   }
 
-  // MARK: Room
-
-  /// What a refused load says could go; nil if it is not refused for want of room.
-  private static func removable(_ order: () throws -> ModelJob) -> [String]? {
-    do { _ = try order() } catch {
-      if case .noRoom(_, _, _, let removable)? = error as? LifecycleError { return removable }
-    }
-    return nil
-  }
-
-  /// 24 GB, of which "old" and "used" take 10 each; "new" needs 8 and 7.2 stay free.
-  private func fullHouse(_ dialogue: inout D) -> D.Server {
-    let server = dialogue.add(
-      "a",
-      [
-        D.report("old", .loaded, gb: 8), D.report("kept", .loaded, gb: 4),
-        D.report("used", .loaded, gb: 8), D.report("new", gb: 6),
-      ]
-    ) {
-      $0.memoryGB = 24
-      $0.keepWarm = ["kept"]
-    }
-    return server
-  }
-
-  @Test func makesRoomIfTold() throws {
-    var dialogue = D()
-    let server = fullHouse(&dialogue)
-    let account = server.backend.load.account(of: "used")
-    let place = account.requests.enter()
-    // Without "used" it does not fit, and "old" alone is not enough.
-    #expect(Self.removable { try dialogue.load("new", on: "a") } == [])
-    _ = consume place
-    #expect(Self.removable { try dialogue.load("new", on: "a") } == ["old", "used"])
-    let job = try dialogue.load("new", on: "a", makeRoom: true)
-    #expect(dialogue.underWay == ["unload old on a"])
-    dialogue.finish("old")
-    dialogue.answer()
-    #expect(dialogue.underWay == ["unload used on a"])
-    dialogue.finish("used")
-    dialogue.answer()
-    dialogue.answer()
-    #expect(dialogue.underWay == ["load new on a"])
-    // It fits beside the others.
-    #expect(dialogue.began == ["new on a"])
-    dialogue.settle()
-    let done = try #require(dialogue.job(job.id))
-    #expect(done.state == .completed && done.unloaded == ["old", "used"])
-    #expect(server.residency(of: "kept") == .loaded)
-  }
-
-  @Test func whatComesIntoUseStays() throws {
-    var dialogue = D()
-    let server = fullHouse(&dialogue)
-    let job = try dialogue.load("new", on: "a", makeRoom: true)
-    dialogue.finish("old")
-    let place = server.backend.load.account(of: "used").requests.enter()
-    dialogue.answer()
-    _ = consume place
-    let done = try #require(dialogue.job(job.id))
-    #expect(done.state == .failed && done.unloaded == ["old"])
-    #expect(server.residency(of: "used") == .loaded)
-  }
-
-  @Test func roomThatDoesNotShow() throws {
-    var dialogue = D()
-    let server = dialogue.add("a", [D.report("old", .loaded, gb: 8), D.report("new", gb: 8)])
-    server.total = 20 * Self.gb
-    server.free = 8 * Self.gb
-    dialogue.publish()
-    let job = try dialogue.load("new", on: "a", makeRoom: true)
-    dialogue.settle()
-    let done = try #require(dialogue.job(job.id))
-    #expect(done.failure?.hasPrefix("no room even without old: 8.0 GB of 20.0 GB") == true)
-    #expect(done.unloaded == ["old"])
-  }
-
-  @Test func remembersWhatItTook() throws {
-    var dialogue = D()
-    let server = dialogue.add("a", [D.report("m", .loaded, gb: 9), D.report("n", gb: 1)]) {
-      $0.memoryGB = 10
-    }
-    server.reports[0] = D.report("m", .unloaded, gb: 1)
-    dialogue.publish()
-    #expect(throws: LifecycleError.self) { try dialogue.load("m", on: "a") }
-    _ = try dialogue.load("n", on: "a")
-  }
-
   // MARK: Migration
 
   @Test func migratesBesideRequests() throws {
@@ -426,57 +336,7 @@ struct JobBookTests {
     #expect(source.residency(of: "m") == .loaded && dialogue.underWay.isEmpty)
   }
 
-  // MARK: Keeping warm
-
-  @Test func keepsWarm() throws {
-    var dialogue = D()
-    let server = dialogue.add("a", [D.report("w-1"), D.report("w-2"), D.report("x")]) {
-      $0.keepWarm = ["w-*"]
-    }
-    #expect(dialogue.underWay == ["load w-1 on a"])
-    dialogue.settle()
-    #expect(server.residency(of: "w-2") == .loaded && server.residency(of: "x") == .unloaded)
-    #expect(dialogue.over.map(\.cause) == [.keepWarm, .keepWarm])
-    // It goes by itself: it comes back. Somebody unloads it: it stays away.
-    server.set("w-1", .unloaded)
-    dialogue.publish()
-    #expect(dialogue.underWay == ["load w-1 on a"])
-    dialogue.settle()
-    _ = try dialogue.unload("w-1", on: "a")
-    dialogue.settle()
-    #expect(server.residency(of: "w-1") == .unloaded)
-    dialogue.wait(7_200_000)
-    #expect(dialogue.underWay.isEmpty)
-    server.state = .down
-    dialogue.publish()
-    server.state = .up
-    dialogue.publish()
-    #expect(dialogue.underWay == ["load w-1 on a"])
-  }
-
-  @Test func aFailureIsTriedAgainLater() throws {
-    var dialogue = D()
-    _ = dialogue.add("a", [D.report("w")]) { $0.keepWarm = ["w"] }
-    for pause in [60_000, 120_000] as [UInt64] {
-      dialogue.finish("w", DriverFailure(.upstreamBroken, "no"))
-      dialogue.answer()
-      #expect(dialogue.underWay.isEmpty)
-      dialogue.wait(pause - 1)
-      #expect(dialogue.underWay.isEmpty)
-      #expect(dialogue.book.nextWake(dialogue.now) == dialogue.now + 1)
-      dialogue.wait(1)
-      #expect(dialogue.underWay == ["load w on a"])
-    }
-  }
-
-  @Test func aCancelledOneIsNotTakenUp() throws {
-    var dialogue = D()
-    _ = dialogue.add("a", [D.report("w")]) { $0.keepWarm = ["w"] }
-    let job = try #require(dialogue.book.jobs(0).first)
-    #expect(try dialogue.cancel(job.id).state == .cancelled)
-    dialogue.settle()
-    #expect(dialogue.underWay.isEmpty && dialogue.book.entries.isEmpty)
-  }
+  // MARK: Memory
 
   @Test func theLastHundredAreRemembered() throws {
     var dialogue = D()
@@ -484,6 +344,15 @@ struct JobBookTests {
     var ids: Set<String> = []
     for _ in 0..<150 { ids.insert(try dialogue.load("m", on: "a").id) }
     #expect(ids.count == 150 && ids.allSatisfy { $0.utf8.count == 19 && $0.hasPrefix("op-") })
+    #expect(dialogue.book.jobs(dialogue.now).count == 100)
+  }
+
+  @Test func ordersAreRememberedLongest() throws {
+    var dialogue = D()
+    _ = dialogue.add("a", [D.report("m", .loaded)])
+    let order = try dialogue.load("m", on: "a")
+    for _ in 0..<150 { _ = try dialogue.load("m", on: "a", cause: .request) }
+    #expect(dialogue.job(order.id) != nil)
     #expect(dialogue.book.jobs(dialogue.now).count == 100)
   }
 }

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Config
@@ -155,7 +156,7 @@ struct JobExplorationTests {
 
   @Test func longWalks() {
     for seed in 0..<400 as Range<UInt64> {
-      var random = SplitMix(state: seed)
+      var random = SeededRandom(state: seed)
       var world = World()
       var path: [Step] = []
       for _ in 0..<40 {

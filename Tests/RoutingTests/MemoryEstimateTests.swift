@@ -46,6 +46,12 @@ struct MemoryEstimateTests {
     Row(
       description: "configured counts before the server's total", configured: 10 * gb,
       total: 100 * gb, free: 99 * gb, seen: 9 * gb, fits: false),
+    Row(
+      description: "others' use of the machine does not count against what was granted",
+      configured: 10 * gb, total: 34 * gb, free: 17 * gb, seen: 8 * gb, fits: true),
+    Row(
+      description: "what was granted but is not there", configured: 10 * gb, total: 34 * gb,
+      free: 5 * gb, seen: 4 * gb, fits: false),
     Row(description: "nothing known", stored: 4 * gb, fits: true),
     Row(
       description: "nothing known, 16 GB used", models: [16 * gb], stored: 4 * gb, fits: true),

@@ -154,6 +154,9 @@ extension DiscoveryState {
     }
   }
 
+  /// Where machines of clouds are told about themselves, keys included.
+  private static let cloudMetadata = NumericAddress("169.254.169.254")
+
   private func sources(_ lead: Lead) -> [Source] {
     switch lead {
     case .port(let port):
@@ -164,6 +167,8 @@ extension DiscoveryState {
         guard service.port > 0, let address = NumericAddress(service.address) else { return nil }
         // Another machine that announces loopback means our own servers, and has no say there.
         guard !address.isLoopback || service.instance.isOfLoopback else { return nil }
+        // No model server is there, and what is there is nobody's business.
+        guard address != Self.cloudMetadata else { return nil }
         return Source(
           address: address, port: service.port, host: service.dialledHost,
           basePath: service.basePath, isSecure: service.isSecure)

@@ -92,7 +92,7 @@ extension FleetState {
     }
   }
 
-  /// Whether a found backend is one of those that are looked for now.
+  /// Whether a found backend is one that the plan of discovery still leads to.
   func isStillSought(_ record: FleetRecord) -> Bool {
     guard let finding = record.finding, discovery.plan.isLooking else { return false }
     let leads = finding.leads.filter(discovery.isWanted)

@@ -1,6 +1,7 @@
 import Config
 import Drivers
 import Fleet
+import Text
 
 /// All jobs, as a value that is given orders and events and tells what to do. No I/O and no clock;
 /// times are milliseconds of one monotonic clock.
@@ -147,14 +148,9 @@ struct JobBook {
 
   // MARK: Making and ending
 
-  /// "op-" and sixteen digits. The numbers are those of SplitMix64, which repeat after 2⁶⁴.
+  /// "op-" and sixteen digits.
   mutating func nextID() -> String {
-    lastID &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = lastID
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    mixed ^= mixed >> 31
-    let digits = String(mixed, radix: 16)
+    let digits = String(SplitMix.next(&lastID), radix: 16)
     return "op-" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
   }
 
@@ -173,10 +169,12 @@ struct JobBook {
 
   func place(of id: String) -> Int? { entries.firstIndex { $0.job.id == id } }
 
-  /// Remembers a job that is over.
+  /// Remembers a job that is over. What the gateway does by itself is forgotten before what somebody
+  /// ordered and may still watch.
   mutating func remember(_ job: ModelJob) {
     ended.append(job)
-    if ended.count > Self.memory { ended.removeFirst(ended.count - Self.memory) }
+    guard ended.count > Self.memory else { return }
+    ended.remove(at: ended.dropLast().firstIndex { $0.cause != .command } ?? 0)
   }
 
   /// Ends a job. `text`: what has come of it, or why it failed.

@@ -34,15 +34,23 @@ public struct MemoryEstimate: Equatable, Sendable {
 
   /// `configured`: the memory as somebody says it, which counts before what the server says of the
   /// total. What the server says is free counts before the sum of `models`, the bytes of those that
-  /// are loaded.
+  /// are loaded; where somebody grants less than the machine has, the lesser of both is free.
   init(configured: UInt64 = 0, total: UInt64, free: UInt64, models: [UInt64]) {
     let told = Self.plausible(total)
     let configured = Self.plausible(configured)
     self.total = configured > 0 ? configured : told
     used = models.reduce(0) { Self.sum($0, Self.plausible($1)) }
     // A server that has more free than it has at all knows neither.
-    if told > 0, free > 0, free <= told { used = told - free }
-    if self.total > 0 { used = min(used, self.total) }
+    guard told > 0, free > 0, free <= told else {
+      if self.total > 0 { used = min(used, self.total) }
+      return
+    }
+    if self.total < told {
+      // What others use of the machine counts only if it takes what was granted.
+      used = max(min(used, self.total), self.total - min(self.total, free))
+    } else {
+      used = told - free
+    }
   }
 
   /// Not in use, if the total is known.
