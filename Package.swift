@@ -145,10 +145,13 @@ let package = Package(
       path: "Tests/Bench/Prewarm", swiftSettings: host),
     .executableTarget(
       name: "facts-bench", dependencies: ["Text"], path: "Tests/Bench/Facts", swiftSettings: host),
-    .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
+    .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
+    .testTarget(name: "TextTests", dependencies: ["Text", "Seeded"], swiftSettings: strict),
     .testTarget(
-      name: "ConfigTests", dependencies: ["Config", "HTTP", "Text"], swiftSettings: strict),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Text"], swiftSettings: strict),
+      name: "ConfigTests", dependencies: ["Config", "HTTP", "Text", "Seeded"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "HTTPTests", dependencies: ["HTTP", "Text", "Seeded"], swiftSettings: strict),
     .testTarget(name: "NetTests", dependencies: ["Net", "HTTP"], swiftSettings: strict),
     .executableTarget(
       name: "discovery-listener", dependencies: ["Net"], path: "Tests/DiscoveryTests/Listener",
@@ -157,29 +160,31 @@ let package = Package(
       name: "DiscoveryTests", dependencies: ["Net", "discovery-listener"], exclude: ["Listener"],
       swiftSettings: strict),
     .testTarget(
-      name: "DriverTests", dependencies: ["Drivers", "HTTP", "Net", "NexusPluginABI"],
+      name: "DriverTests", dependencies: ["Drivers", "HTTP", "Net", "NexusPluginABI", "Seeded"],
       swiftSettings: strict),
     .testTarget(
       name: "RoutingTests",
       dependencies: [
         "Gateway", "Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text",
-        "Net", "NexusPluginABI",
+        "Net", "NexusPluginABI", "Seeded",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "state-torture", dependencies: ["Control"], path: "Tests/StateTests/Torture",
       swiftSettings: strict),
     .testTarget(
-      name: "StateTests", dependencies: ["Control", "state-torture"], exclude: ["Torture"],
+      name: "StateTests", dependencies: ["Control", "state-torture", "Seeded"],
+      exclude: ["Torture"],
       swiftSettings: strict),
     .testTarget(
-      name: "AdviceTests", dependencies: ["Control", "Fleet", "Drivers", "Config", "HTTP"],
+      name: "AdviceTests",
+      dependencies: ["Control", "Fleet", "Drivers", "Config", "HTTP", "Seeded"],
       swiftSettings: strict),
     .testTarget(
       name: "PlacementTests",
       dependencies: ["placement-bench", "LatencyModels", "Drivers", "FakeDriver"],
       swiftSettings: strict),
     .testTarget(name: "SimulatorTests", swiftSettings: strict),
-    .testTarget(name: "WireTests", swiftSettings: strict),
+    .testTarget(name: "WireTests", dependencies: ["Seeded"], swiftSettings: strict),
   ]
 )

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Control
@@ -61,7 +62,7 @@ import Testing
 
   /// Whatever the clock says, nothing breaks and sums are those of a plain list.
   @Test(arguments: 0..<20) func anyClockIsBorne(_ seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     var demand = ModelDemand()
     // The oracle: days by their place, as the last that was written there.
     var oracle: [Int: Int] = [:]
@@ -127,7 +128,7 @@ import Testing
   }
 
   @Test(arguments: 0..<10) func everyHistoryComesBack(_ seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     var demand = ModelDemand()
     let now = DemandSample.today * 24 + Int.random(in: 0..<24, using: &random)
     for hour in ModelDemand.window(until: now) where Int.random(in: 0..<3, using: &random) == 0 {

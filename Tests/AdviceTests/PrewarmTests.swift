@@ -1,4 +1,6 @@
 import Config
+
+import Seeded
 import Testing
 
 @testable import Control
@@ -185,7 +187,7 @@ import Testing
 
   /// Nothing that the rules forbid happens in any fleet.
   @Test(arguments: 0..<60) func nothingInUseIsEverDrivenOut(_ seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     let history = Sample.history(
       Dictionary(uniqueKeysWithValues: (0..<6).map { ("m\($0)", always) }))
     var plan = plan()

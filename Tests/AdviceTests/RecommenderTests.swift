@@ -1,4 +1,6 @@
 import Config
+
+import Seeded
 import Testing
 
 @testable import Control
@@ -163,7 +165,7 @@ import Testing
 
   /// Over random fleets and histories nothing impossible is advised.
   @Test(arguments: 0..<60) func adviceIsAlwaysPossible(_ seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     var history = DemandHistory()
     for model in 0..<8 {
       for _ in 0..<60 {

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Config
@@ -427,7 +428,7 @@ struct MistakeTests {
 
   /// Whatever bytes stand in a file, reading it ends, and wrong bytes are never taken for right.
   @Test func damagedFilesAreRead() {
-    var generator = SeededGenerator(seed: 0x5EED)
+    var generator = SeededRandom(state: 0x5EED)
     let text = Array(SampleFile.full().utf8)
     for round in 0..<60 {
       var bytes = text
@@ -444,20 +445,5 @@ struct MistakeTests {
         for row in loaded.effective() { #expect(row.toml != "", "round \(round)") }
       }
     }
-  }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

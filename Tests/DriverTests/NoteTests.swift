@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Drivers
@@ -49,7 +50,7 @@ struct NoteTests {
 
   @Test(arguments: [1, 2, 3, 4] as [UInt64]) func corruptionNeverTraps(seed: UInt64) throws {
     let whole = try library()
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     for round in 0..<3_000 {
       var bytes = whole
       for _ in 0..<(1 + random.next() % 8) {
@@ -77,18 +78,5 @@ struct NoteTests {
 
   @Test(arguments: ["a", "=1", "a=1\na=2"]) func strangeLinesAreErrors(text: String) {
     #expect(throws: ELFError.self) { try DriverNote(text: Array(text.utf8)[...]) }
-  }
-}
-
-/// A small generator whose seed is printed when a test fails.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import HTTP
@@ -82,7 +83,7 @@ import Testing
   }
 
   @Test(arguments: 0..<5) func whatIsEncodedIsDecoded(_ seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededRandom(state: seed)
     var out: [UInt8] = []
     var payload: [UInt8] = []
     for length in [1, 15, 16, 255, 256, 4096]

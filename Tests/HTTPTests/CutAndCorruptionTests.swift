@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import HTTP
@@ -69,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: 0..<10) func corruptedBytesNeverHarm(_ seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededRandom(state: seed)
     let chunked = Array("5\r\nhello\r\nA;x\r\n0123456789\r\n0\r\nA: b\r\n\r\n".utf8)
     let response = Array(
       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello".utf8)
@@ -104,7 +105,7 @@ import Testing
     }
   }
 
-  private func corrupt(_ bytes: [UInt8], _ random: inout Seeded) -> [UInt8] {
+  private func corrupt(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
     let marks = Array("\r\n :;,\t\0HTTP/1.105aA".utf8) + [0x7F, 0x80, 0xFF]
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...3, using: &random) {

@@ -1,5 +1,7 @@
 import HTTP
 import Net
+
+import Seeded
 import Testing
 
 @testable import Config
@@ -103,7 +105,7 @@ struct DiscoveryExplorationTests {
   }
 
   @Test(arguments: 1...6 as ClosedRange<UInt64>) func longRandomOrdersKeepTheRules(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     var world = World(isSilent: seed % 2 == 0)
     var past: [Step] = []
     for _ in 0..<300 {
@@ -120,7 +122,7 @@ struct DiscoveryExplorationTests {
   /// What is known in the end does not depend on the order in which it was heard, and no name changes
   /// while its backend lives.
   @Test(arguments: 1...20 as ClosedRange<UInt64>) func theOrderOfNewsDoesNotCount(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     let stay = (1...6).map { number in
       D.service(
         ["attic", "cellar", "a"][number % 3], "10.0.0.\(number)", UInt16(number % 2 + 1),

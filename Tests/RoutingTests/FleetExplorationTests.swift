@@ -1,4 +1,6 @@
 import HTTP
+
+import Seeded
 import Testing
 
 @testable import Config
@@ -149,7 +151,7 @@ struct FleetExplorationTests {
   }
 
   @Test(arguments: 1...8 as ClosedRange<UInt64>) func longRandomOrdersKeepTheRules(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     var world = World()
     var past: [Step] = []
     for _ in 0..<2_000 where world.faults.isEmpty {

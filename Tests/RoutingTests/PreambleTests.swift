@@ -1,4 +1,6 @@
 import Foundation
+
+import Seeded
 import Testing
 
 @testable import Gateway
@@ -211,7 +213,7 @@ import Testing
 
   /// Whatever is damaged, cuts change nothing.
   @Test(arguments: 0..<8) func damageIsNoTrap(_ seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     for stream in try recorded() {
       var bytes = Array(stream.payload.prefix(2_500))
       for _ in 0..<Int.random(in: 0..<6, using: &random) where !bytes.isEmpty {

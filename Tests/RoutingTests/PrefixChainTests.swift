@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 import Text
 
@@ -84,7 +85,7 @@ import Text
 @Suite struct ByteHashTests {
   @Test func everyByteAndEveryLengthMatters() {
     let hasher = ByteHash(seed: 1)
-    var generator = SplitMix(state: 3)
+    var generator = SeededRandom(state: 3)
     let bytes = (0..<200).map { _ in UInt8.random(in: 0...255, using: &generator) }
     var seen: Set<UInt64> = []
     for count in 0...bytes.count {
@@ -116,7 +117,7 @@ import Text
   @Test(arguments: [3, 8, 16, 17, 33, 64, 65, 100, 300])
   func bitsAreSpread(_ count: Int) {
     let hasher = ByteHash(seed: 99)
-    var generator = SplitMix(state: UInt64(count))
+    var generator = SeededRandom(state: UInt64(count))
     var flips = [Int](repeating: 0, count: 64)
     let rounds = 400
     for _ in 0..<rounds {

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 import Text
 
@@ -203,7 +204,7 @@ import Text
       var mark: Int
       var time: UInt64
     }
-    var generator = SplitMix(state: seed)
+    var generator = SeededRandom(state: seed)
     var table = PrefixTable()
     var list: [Memory] = []
     var counts: [PromptCache: Int] = [:]

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Config
@@ -66,7 +67,7 @@ import Testing
   }
 
   @Test func theScaleFollowsWhatBackendsCount() {
-    var random = SplitMix(state: 5)
+    var random = SeededRandom(state: 5)
     for truth in [1.0, 2.5, 3.3, 4.8, 9.0] {
       let scale = TokenScale()
       #expect(scale.bytesPerToken == TokenScale.usual)

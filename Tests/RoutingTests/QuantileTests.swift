@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Fleet
@@ -5,7 +6,7 @@ import Testing
 /// The time that most requests stay below, followed without remembering any.
 @Suite struct QuantileTests {
   @Test(arguments: [UInt64(1), 2, 3, 4, 5]) func restsWhereTheShareIsMet(_ seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     let quantile = Quantile(0.95)
     func sample() -> Double {
       // Skewed, as answers are: most near 100 ms, some much later.

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Gateway
@@ -21,7 +22,7 @@ import Testing
     /// Requests that each server takes at once.
     static let limit = 2
 
-    var random: SplitMix
+    var random: SeededRandom
     var queue = Queue()
     var guests: [UInt64: Guest] = [:]
     var free = [World.limit, World.limit]
@@ -36,7 +37,7 @@ import Testing
 
     init(seed: UInt64) {
       self.seed = seed
-      random = SplitMix(state: seed)
+      random = SeededRandom(state: seed)
     }
 
     private mutating func chance(_ percent: UInt64) -> Bool { random.next() % 100 < percent }

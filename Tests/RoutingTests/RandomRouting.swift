@@ -1,3 +1,4 @@
+import Seeded
 import Text
 
 @testable import Config
@@ -9,14 +10,14 @@ import Text
 struct RandomRouting {
   typealias F = FleetFixture
 
-  var random: SplitMix
+  var random: SeededRandom
   /// US dollars for a million tokens.
   let prices: [String: Settings.Price] = [
     "m0": .init(input: 10, output: 10), "m1": .init(input: 500, output: 500),
     "m2": .init(input: 0, output: 0),
   ]
 
-  init(seed: UInt64) { random = SplitMix(state: seed) }
+  init(seed: UInt64) { random = SeededRandom(state: seed) }
 
   private mutating func oneIn(_ number: Int) -> Bool {
     Int.random(in: 0..<number, using: &random) == 0

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Config
@@ -103,7 +104,7 @@ import Testing
   }
 
   @Test func noAttemptIsMadeTwice() {
-    var random = SplitMix(state: 7)
+    var random = SeededRandom(state: 7)
     for _ in 0..<500 {
       let names = (0..<Int.random(in: 2...6, using: &random)).map {
         "\(["a", "b", "c"].randomElement(using: &random) ?? "a")/m\($0)"
@@ -125,7 +126,7 @@ import Testing
 @Suite struct RetryBudgetTests {
   /// Whatever fails and however often, retries stay below a share of the requests.
   @Test(arguments: [1, 2, 3] as [UInt64]) func retriesAreAShareOfTheRequests(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(state: seed)
     let budget = RetryBudget()
     let requests = 20_000
     var now: UInt64 = 1_000

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 import Text
 
@@ -265,7 +266,7 @@ struct RouterPropertyTests {
   @Test(arguments: Settings.Strategy.allCases) func largePlansAreRecordedInPart(
     _ strategy: Settings.Strategy
   ) {
-    var random = SplitMix(state: 7)
+    var random = SeededRandom(state: 7)
     var loads = FixedLoads()
     let members = (0..<LoadTape.most + 8).map { number in
       let name = "b\(number)"

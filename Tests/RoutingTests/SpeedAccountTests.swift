@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Fleet
@@ -27,11 +28,11 @@ struct ImitatedSpeed {
   var perToken: Double
   private let model = ModelAccount()
   private(set) var now: UInt64 = 1_000_000
-  private var random: SplitMix
+  private var random: SeededRandom
 
   init(base: Double, perToken: Double, seed: UInt64) {
     (self.base, self.perToken) = (base, perToken)
-    random = SplitMix(state: seed)
+    random = SeededRandom(state: seed)
   }
 
   var speed: Speed { model.speed.speed(at: now) }

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Config
@@ -222,7 +223,7 @@ struct StrategyTests {
 
   @Test func randomIsEven() {
     let members = ["a", "b", "c"].map { member($0) }
-    var random = SplitMix(state: 4)
+    var random = SeededRandom(state: 4)
     var counts: [String: Int] = [:]
     for _ in 0..<3_000 {
       let names = order(members, .random, draw: random.next())

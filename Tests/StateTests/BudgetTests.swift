@@ -1,5 +1,7 @@
 import Config
 import Foundation
+
+import Seeded
 import Synchronization
 import Telemetry
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import Seeded
 
 @testable import Control
 

@@ -1,4 +1,6 @@
 import Foundation
+
+import Seeded
 import Testing
 
 @testable import Control

@@ -1,4 +1,6 @@
 import Glibc
+
+import Seeded
 import Testing
 
 @testable import Control

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Text
@@ -60,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20) func corruptedTextsAreJudgedLikeTheReference(_ seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededRandom(state: seed)
     let marks = Array("{}[]\",:\\u0e-.+ \ntfn".utf8) + [0x00, 0x80, 0xC3, 0xE2, 0xED, 0xF0, 0xFF]
     for round in 0..<1500 {
       var bytes = Array(

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Text
@@ -17,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: 0..<10) func whatIsWrittenIsReadBack(_ seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededRandom(state: seed)
     for _ in 0..<300 {
       let raw = (0..<Int.random(in: 0...80, using: &random)).map { _ in
         Bool.random(using: &random)

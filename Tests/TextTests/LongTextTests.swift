@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Text
@@ -10,7 +11,7 @@ import Testing
     "A long run of plain text without a mark in it, really. ",
   ]
 
-  private func text(_ random: inout Seeded) -> [UInt8] {
+  private func text(_ random: inout SeededRandom) -> [UInt8] {
     var text: [UInt8] = []
     for _ in 0..<Int.random(in: 0...24, using: &random) {
       text += Array((Self.words.randomElement(using: &random) ?? "").utf8)
@@ -27,7 +28,7 @@ import Testing
 
   @Test func validTextIsAcceptedAndItsLengthKnown() throws {
     for seed in 1...1_500 as ClosedRange<UInt64> {
-      var random = Seeded(seed)
+      var random = SeededRandom(state: seed)
       let inside = text(&random)
       let body = Array(#"{"model":"m","prompt":""#.utf8) + inside + Array(#""}"#.utf8)
       var outline = RequestOutline()
@@ -39,7 +40,7 @@ import Testing
 
   @Test func brokenTextIsRefusedAtTheRightByte() {
     for seed in 1...6_000 as ClosedRange<UInt64> {
-      var random = Seeded(seed)
+      var random = SeededRandom(state: seed)
       var inside = text(&random)
       guard let at = inside.indices.randomElement(using: &random) else { continue }
       switch Int.random(in: 0...2, using: &random) {

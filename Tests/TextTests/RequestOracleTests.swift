@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Text
@@ -33,7 +34,7 @@ import Testing
 
   @Test func agreeOnCorruptedRequests() {
     for seed in 1...4_000 as ClosedRange<UInt64> {
-      var random = Seeded(seed)
+      var random = SeededRandom(state: seed)
       var bytes = Array((RequestCorpus.bodies.randomElement(using: &random) ?? "").utf8)
       for _ in 0..<Int.random(in: 1...3, using: &random) {
         Self.damage(&bytes, &random)
@@ -45,7 +46,7 @@ import Testing
   /// Neither the order of members nor white space says anything.
   @Test func orderAndSpaceDoNotMatter() throws {
     for seed in 1...300 as ClosedRange<UInt64> {
-      var random = Seeded(seed)
+      var random = SeededRandom(state: seed)
       let body = RequestCorpus.bodies.dropLast(2).randomElement(using: &random) ?? "{}"
       let document = try JSONDocument.parse(Array(body.utf8))
       let mixed = Self.mixed(document, document.root, &random)
@@ -74,7 +75,7 @@ import Testing
     return (inString ? [UInt8(ascii: "\"")] : []) + open.reversed()
   }
 
-  private static func damage(_ bytes: inout [UInt8], _ random: inout Seeded) {
+  private static func damage(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
     guard let at = bytes.indices.randomElement(using: &random) else { return }
     let marks = Array(#"{}[]",:\0n "#.utf8)
     switch Int.random(in: 0...4, using: &random) {
@@ -89,9 +90,9 @@ import Testing
   }
 
   private static func mixed(
-    _ document: JSONDocument, _ node: JSONNode, _ random: inout Seeded
+    _ document: JSONDocument, _ node: JSONNode, _ random: inout SeededRandom
   ) -> [UInt8] {
-    func space(_ random: inout Seeded) -> [UInt8] {
+    func space(_ random: inout SeededRandom) -> [UInt8] {
       (0..<Int.random(in: 0...2, using: &random)).map { _ in
         [0x20, 0x09, 0x0A, 0x0D].randomElement(using: &random) ?? 0x20
       }

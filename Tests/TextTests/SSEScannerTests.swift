@@ -1,4 +1,5 @@
 import Foundation
+import Seeded
 import Testing
 
 @testable import Text
@@ -51,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20) func randomStreamsAreTheSameForAllCuts(_ seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededRandom(state: seed)
     let parts = [
       "data", "event", ":", ": ", "\n", "\n", "\r", "\r\n", "x", "é", "data: y\n\n", " ",
       "\u{FEFF}",

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 import Text
 
@@ -72,19 +73,13 @@ import Text
   }
 }
 
-/// Damage whose sequence depends on the seed alone (SplitMix64).
+/// Damage whose sequence depends on the seed alone.
 struct SeededBytes {
-  private var state: UInt64
+  private var random: SeededRandom
 
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
-  mutating func below(_ bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((mixed ^ (mixed >> 31)) % UInt64(max(bound, 1)))
-  }
+  mutating func below(_ bound: Int) -> Int { random.below(bound) }
 
   /// One to four bytes changed, removed, added or doubled.
   mutating func damage(_ bytes: [UInt8]) -> [UInt8] {

@@ -1,4 +1,6 @@
 import Foundation
+
+import Seeded
 import Testing
 
 /// What is spent, beyond the end of the process.

@@ -1,3 +1,5 @@
+import Seeded
+
 /// A streamed answer of one backend, made from a seed: preamble and output in any order, and how it
 /// ends. What backends say differs in every event of output, so that mixtures show.
 struct CommitScript {

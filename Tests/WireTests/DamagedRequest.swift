@@ -1,3 +1,5 @@
+import Seeded
+
 /// A request that was right until a seed damaged it.
 struct DamagedRequest {
   let seed: UInt64

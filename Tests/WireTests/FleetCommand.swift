@@ -1,3 +1,5 @@
+import Seeded
+
 /// A change of the fleet over the control socket, and what it should lead to.
 enum FleetCommand {
   case add(Int)

@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+
+import Seeded
 import Testing
 
 /// What outlives the gateway.

@@ -19,38 +19,6 @@ import Testing
     try LoadClient(port: gateway.gateway.port).using { try $0.exchange(post(id, text)).status }
   }
 
-  private func configuration(_ simulator: SimulatorProcess, _ more: String = "") -> String {
-    let backends = simulator.backends.enumerated().map { number, backend in
-      """
-
-      [[backends]]
-      name = "Box \(number)"
-      url = "\(backend.url)"
-      type = "vllm"
-      priority = \(number + 1)
-      \(number == 2 ? "max_concurrent = 1" : "")
-      """
-    }
-    return """
-      [server]
-      threads = 2
-      [queue]
-      max_wait_seconds = 1
-      [routing]
-      strategy = "priority_only"
-      [routing.fallbacks]
-      gone = ["m"]
-      \(more)
-      \(backends.joined())
-      """
-  }
-
-  private func startSimulator() throws -> SimulatorProcess {
-    try SimulatorProcess(
-      ["a", "b"].map { "vllm:0,name=\($0),model=m,ttft=0,tps=0,words=5,slots=64" }
-        + ["vllm:0,name=c,model=slow:1,ttft=0,tps=0,words=5,slots=64"])
-  }
-
   private func answer(
     _ path: String, _ gateway: ConfiguredGateway, headers: String = ""
   ) throws -> LoadClient.Answer {
@@ -83,9 +51,9 @@ import Testing
   // MARK: What is in it
 
   @Test func everyEndIsRemembered() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator))
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
     let told = try LoadClient(port: gateway.gateway.port).using {
       try $0.exchange(post("well", body("m")))
     }
@@ -203,9 +171,9 @@ import Testing
   // MARK: Asking
 
   @Test func filtersAndPages() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator))
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
     for number in 0..<6 { _ = try send("m\(number)", body("m"), to: gateway) }
     for number in 0..<3 { _ = try send("s\(number)", body("slow:1"), to: gateway) }
     for number in 0..<2 { _ = try send("n\(number)", body("nobody"), to: gateway) }
@@ -247,9 +215,9 @@ import Testing
   }
 
   @Test func pollingCostsLittleWhileNothingHappens() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator))
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
     #expect(try send("one", body("m"), to: gateway) == 200)
     _ = try history(gateway, count: 1)
     for path in ["/v1/history", "/v1/stats"] {
@@ -279,9 +247,9 @@ import Testing
   }
 
   @Test func hostileNamesAreTextAndNothingElse() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator))
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
     let names = [
       #"</script><script>alert(1)</script>"#, #"quote\" back\\ \u0000 \n end"#,
       String(repeating: "\u{1F600}", count: 100), String(repeating: "a", count: 5_000),
@@ -304,9 +272,10 @@ import Testing
   // MARK: Bounds
 
   @Test func tenThousandTakeBoundedMemory() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator, "[history]\nsize = 10000\n"))
+    let gateway = try ConfiguredGateway(
+      ThreeBoxes.configuration(simulator, "[history]\nsize = 10000\n"))
     let client = try LoadClient(port: gateway.gateway.port)
     defer { client.close() }
     let name = String(repeating: "x", count: 4_000)
@@ -329,7 +298,7 @@ import Testing
     }
     #expect(count == 10_000)
     // Fewer hold at once, and the newest stay.
-    try gateway.reload(configuration(simulator, "[history]\nsize = 3\n"))
+    try gateway.reload(ThreeBoxes.configuration(simulator, "[history]\nsize = 3\n"))
     let left = try ProcessFigures.wait {
       try ids(gateway, "") == ["r10497", "r10498", "r10499"]
     }

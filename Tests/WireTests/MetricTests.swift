@@ -18,41 +18,10 @@ import Testing
     return try client.exchange(LoadClient.post(path, text, headers: headers)).status
   }
 
-  private func configuration(_ simulator: SimulatorProcess, threads: Int = 2) -> String {
-    let backends = simulator.backends.enumerated().map { number, backend in
-      """
-
-      [[backends]]
-      name = "box-\(number)"
-      url = "\(backend.url)"
-      type = "vllm"
-      priority = \(number + 1)
-      \(number == 2 ? "max_concurrent = 1" : "")
-      """
-    }
-    return """
-      [server]
-      threads = \(threads)
-      [queue]
-      max_wait_seconds = 1
-      [routing]
-      strategy = "priority_only"
-      [routing.fallbacks]
-      gone = ["m"]
-      \(backends.joined())
-      """
-  }
-
-  private func startSimulator() throws -> SimulatorProcess {
-    try SimulatorProcess(
-      ["a", "b"].map { "vllm:0,name=\($0),model=m,ttft=0,tps=0,words=5,slots=64" }
-        + ["vllm:0,name=c,model=slow:1,ttft=0,tps=0,words=5,slots=64"])
-  }
-
   @Test func aMixedRunIsCountedExactly() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator))
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
     for _ in 0..<5 { #expect(try send(body("m"), to: gateway) == 200) }
     for _ in 0..<3 { #expect(try send(body("m", stream: true), to: gateway) == 200) }
     for _ in 0..<2 { #expect(try send(body("\"}x{"), to: gateway) == 400) }
@@ -83,10 +52,10 @@ import Testing
     try simulator.fault(#"{"backend":"c","kind":"stall_before","count":1}"#)
     let first = try LoadClient(port: gateway.gateway.port)
     try first.send(LoadClient.post(Self.chat, body("slow:1")))
-    try waitFor(gateway, "nexus_pending_requests", ["backend": "box_2"], 1)
+    try waitFor(gateway, "nexus_pending_requests", ["backend": "Box_2"], 1)
     #expect(try send(body("slow:1"), to: gateway) == 503)
     first.close()
-    try waitFor(gateway, "nexus_requests_total", ["backend": "box_2", "status": "499"], 1)
+    try waitFor(gateway, "nexus_requests_total", ["backend": "Box_2", "status": "499"], 1)
   }
 
   private func waitFor(
@@ -100,13 +69,13 @@ import Testing
 
   private func check(_ page: MetricPage) {
     func requests(_ labels: [String: String]) -> Double { page.sum("nexus_requests_total", labels) }
-    #expect(requests(["model": "m", "backend": "box_0", "status": "200"]) == 9)
-    #expect(requests(["model": "m", "backend": "box_1", "status": "200"]) == 1)
-    #expect(requests(["model": "m", "backend": "box_0", "status": "499"]) == 1)
+    #expect(requests(["model": "m", "backend": "Box_0", "status": "200"]) == 9)
+    #expect(requests(["model": "m", "backend": "Box_1", "status": "200"]) == 1)
+    #expect(requests(["model": "m", "backend": "Box_0", "status": "499"]) == 1)
     #expect(requests(["model": "unknown", "backend": "none", "status": "404"]) == 2)
     #expect(requests(["model": "unknown", "backend": "none", "status": "400"]) == 2)
     #expect(requests(["model": "slow_1", "backend": "none", "status": "503"]) == 1)
-    #expect(requests(["model": "slow_1", "backend": "box_2", "status": "499"]) == 1)
+    #expect(requests(["model": "slow_1", "backend": "Box_2", "status": "499"]) == 1)
     #expect(requests([:]) == 17)
     #expect(page.sum("nexus_request_duration_seconds_count") == 17)
     #expect(page.sum("nexus_request_duration_seconds_bucket", ["le": "+Inf"]) == 17)
@@ -123,14 +92,14 @@ import Testing
     #expect(page.sum("nexus_fallbacks_total", ["from_model": "gone", "to_model": "m"]) == 1)
     #expect(page.sum("nexus_retries_total", ["class": "upstream_broken"]) == 1)
     #expect(page.sum("nexus_failovers_total", ["stage": "before_reply"]) == 1)
-    #expect(page.sum("nexus_attempt_failures_total", ["backend": "box_0"]) == 1)
+    #expect(page.sum("nexus_attempt_failures_total", ["backend": "Box_0"]) == 1)
     #expect(page.sum("nexus_queue_enqueued_total") == 1)
     #expect(page.sum("nexus_queue_timeout_total") == 1)
     #expect(page.sum("nexus_queue_wait_seconds_count") == 1)
     #expect(page.sum("nexus_queue_wait_seconds_sum") >= 0.9)
     #expect(page.sum("nexus_streams_total") == 4)
     #expect(page.sum("nexus_tokens_total_count", ["model": "m", "type": "completion"]) == 10)
-    #expect(page.sum("nexus_agent_ttft_seconds_count", ["agent_id": "box_0"]) == 10)
+    #expect(page.sum("nexus_agent_ttft_seconds_count", ["agent_id": "Box_0"]) == 10)
     #expect(page.sum("nexus_pending_requests") == 0)
     #expect(page.sum("nexus_requests_in_flight") == 1)
     #expect(page.sum("nexus_backends_total") == 3 && page.sum("nexus_backends_healthy") == 3)
@@ -140,9 +109,9 @@ import Testing
   }
 
   @Test func allFamiliesAreThereFromTheStart() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator))
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
     let page = try MetricPage(port: gateway.gateway.port)
     #expect(page.head.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"))
     #expect(Set(page.families).count == page.families.count)
@@ -178,9 +147,9 @@ import Testing
   }
 
   @Test func hostileNamesMakeNoSeries() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator))
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
     #expect(try send(body("first"), to: gateway) == 404)
     let before = try MetricPage(port: gateway.gateway.port).count
     let client = try LoadClient(port: gateway.gateway.port)
@@ -196,9 +165,9 @@ import Testing
   }
 
   @Test func openMetricsNamesARequest() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator, threads: 1))
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator, threads: 1))
     #expect(try send(body("m"), to: gateway, headers: "X-Request-Id: find-me\r\n") == 200)
     let page = try MetricPage(
       port: gateway.gateway.port,
@@ -218,9 +187,9 @@ import Testing
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: MetricTests.promtool)))
   func promtoolAcceptsThePage() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator))
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
     for name in ["m", "gone", "slow:1", "nobody"] { _ = try send(body(name), to: gateway) }
     #expect(try send(body("m", stream: true), to: gateway) == 200)
     let page = try MetricPage(port: gateway.gateway.port)
@@ -236,9 +205,9 @@ import Testing
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: MetricTests.prometheus)))
   func prometheusKnowsEveryFamily() throws {
-    let simulator = try startSimulator()
+    let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(configuration(simulator))
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
     #expect(try send(body("m"), to: gateway) == 200)
     let port = try Sockets.portForListening()
     try Data(

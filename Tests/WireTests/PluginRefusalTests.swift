@@ -1,4 +1,6 @@
 import Foundation
+
+import Seeded
 import Testing
 
 /// Files and directories that are no drivers, or that others could change: the real binary tells

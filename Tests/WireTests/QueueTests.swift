@@ -1,4 +1,6 @@
 import Foundation
+
+import Seeded
 import Testing
 
 /// The queue under load, through the front door.

@@ -1,4 +1,6 @@
 import Foundation
+
+import Seeded
 import Testing
 
 /// Streams made from seeds, cut into packets and chunks at random, whole and broken off.

@@ -1,3 +1,5 @@
+import Seeded
+
 /// A streamed answer made from a seed: its events, how they are framed, and in which pieces they
 /// are sent.
 struct StreamScript {

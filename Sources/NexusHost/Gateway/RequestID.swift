@@ -18,13 +18,9 @@ struct RequestIDs {
     for index in range { id.append(bytes[index]) }
   }
 
-  /// A number that is different every time and evenly distributed (SplitMix64: not secret).
+  /// A number that is different every time and evenly distributed, but not secret.
   mutating func draw() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ mixed >> 31
+    SplitMix.next(&state)
   }
 
   /// "req_" and 16 hexadecimal digits.

@@ -1,6 +1,7 @@
 import Config
 import Drivers
 import Fleet
+import Text
 
 /// A candidate that may serve, with what decides its place among the others.
 struct Ranked {
@@ -91,12 +92,9 @@ struct Ranked {
     return nameRank < other.nameRank
   }
 
-  /// A number that depends on both evenly (the finaliser of SplitMix64).
+  /// A number that depends on both evenly.
   private static func shuffled(_ draw: UInt64, _ rank: Int) -> UInt64 {
-    var z = draw &+ (UInt64(bitPattern: Int64(rank)) &+ 1) &* 0x9E37_79B9_7F4A_7C15
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    SplitMix.mixed(draw &+ (UInt64(bitPattern: Int64(rank)) &+ 1) &* SplitMix.step)
   }
 }
 

@@ -13,12 +13,12 @@ public struct ByteHash: Sendable {
 
   public init(seed: UInt64) {
     var state = seed
-    first = Self.next(&state)
-    second = Self.next(&state)
-    third = Self.next(&state)
-    fourth = Self.next(&state)
-    length = Self.next(&state)
-    last = Self.next(&state)
+    first = SplitMix.next(&state)
+    second = SplitMix.next(&state)
+    third = SplitMix.next(&state)
+    fourth = SplitMix.next(&state)
+    length = SplitMix.next(&state)
+    last = SplitMix.next(&state)
   }
 
   /// The hash of `bytes[range]`, of which what lies outside of the bytes counts for nothing.
@@ -82,14 +82,5 @@ public struct ByteHash: Sendable {
       value = value &<< 8 | UInt64(byte)
     }
     return (value, 0)
-  }
-
-  /// SplitMix64: the next word that a seed yields.
-  private static func next(_ state: inout UInt64) -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
