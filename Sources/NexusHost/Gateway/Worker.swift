@@ -42,17 +42,21 @@ public final class GatewayShared: Sendable {
   let lifecycle: LifecycleManager
   /// Who knows how models are used.
   let advisor: FleetAdvisor
+  /// Who tells how everything stands.
+  public let live: LiveFeed
   private let draining = Atomic<Bool>(false)
 
   public init(
     version: String, id: GatewayID, hasDrivers: Bool, log: Log, ledger: BudgetLedger,
-    lifecycle: LifecycleManager, advisor: FleetAdvisor, observer: any AttemptObserver,
+    lifecycle: LifecycleManager, advisor: FleetAdvisor, live: LiveFeed,
+    observer: any AttemptObserver,
     metrics: GatewayMetrics = GatewayMetrics()
   ) {
     self.metrics = metrics
     self.ledger = ledger
     self.lifecycle = lifecycle
     self.advisor = advisor
+    self.live = live
     self.version = version
     self.id = id
     upstreamLines = (

@@ -69,8 +69,8 @@ struct GatewayProcess {
     let metrics = GatewayMetrics()
     let shared = GatewayShared(
       version: NexusVersion.text, id: id, hasDrivers: !catalogue.drivers.isEmpty, log: log,
-      ledger: ledger, lifecycle: lifecycle, advisor: advisor, observer: observer,
-      metrics: metrics)
+      ledger: ledger, lifecycle: lifecycle, advisor: advisor, live: LiveFeed(loop: control),
+      observer: observer, metrics: metrics)
     let view = GatewayView(fleet: FleetSnapshot(), rules: GatewayRules(settings))
     let workers = try start(door.shares(for: count), shared, view)
     let ready = { @Sendable in service.ready("listening on \(url)") }
@@ -123,6 +123,7 @@ struct GatewayProcess {
       let view = published.current
       return FleetAdvisor.View(view.fleet, view.rules.fleet, view.rules.memory)
     }
+    shared.live.start(shared) { published.current }
     metrics.watch(control, as: "control")
     QualityKeeper(loop: control, log: log, times: metrics.qualityLooks) {
       let view = published.current
