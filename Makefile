@@ -18,7 +18,7 @@ ABI     := Sources/NexusPluginABI/include/nexus/driver.h
 export NEXUS_OUT := $(OUT)
 
 .NOTPARALLEL:
-.PHONY: help deps build run test check lint format e2e bench bench-reload bench-takeover bench-placement bench-prewarm chaos chaos-lifecycle size install clean
+.PHONY: help deps build run test browser check lint format e2e bench bench-reload bench-takeover bench-placement bench-prewarm chaos chaos-lifecycle size install clean
 .PHONY: test-asan test-tsan
 
 help: ## list the targets
@@ -36,10 +36,15 @@ run: ## build, start a simulated fleet with the gateway in front, chat, stay up 
 	@$(MAKE) --no-print-directory build
 	@scripts/run "$(OUT)"
 
-test: build check lint ## every test: format, linkage, units, drivers, wire cases
+test: build check lint ## every test: format, linkage, units, drivers, wire cases, browser
 	@scripts/deps test
-	$(SWIFT) test --skip WireTests
+	$(SWIFT) test --skip WireTests --skip BrowserTests
 	$(SWIFT) test --skip-build --filter WireTests
+	$(SWIFT) test --skip-build --filter BrowserTests
+
+browser: build ## the page in a headless Chromium; screenshots go to out/screens/
+	@scripts/deps test
+	$(SWIFT) test --filter BrowserTests
 
 check: ## drivers need libc and libm alone, the host needs no Swift runtime
 	@scripts/check-linkage "$(OUT)" "$$($(RELEASE) --show-bin-path)"
@@ -79,14 +84,15 @@ bench-prewarm: ## four weeks of a household in virtual time, without and with mo
 ASAN_TEST = ASAN_OPTIONS=detect_leaks=0 NEXUS_SANITIZE=1 \
 	$(SWIFT) test --sanitize=address --scratch-path .build-asan
 test-asan: build ## every test under the address sanitizer
-	$(ASAN_TEST) --skip WireTests
+	$(ASAN_TEST) --skip WireTests --skip BrowserTests
 	@install -d "$(OUT)/asan/bin" "$(OUT)/asan/lib/nexus"
 	@install .build-asan/debug/nexus .build-asan/debug/nexus-sim "$(OUT)/asan/bin/"
 	@install -m 644 $(DRIVERS:%="$(OUT)/lib/nexus/%.so") "$(OUT)/asan/lib/nexus/"
 	NEXUS_OUT="$(OUT)/asan" $(ASAN_TEST) --skip-build --filter WireCaseTests
 
 test-tsan: build ## unit and driver tests under the thread sanitizer
-	NEXUS_SANITIZE=1 $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip WireTests
+	NEXUS_SANITIZE=1 $(SWIFT) test --sanitize=thread --scratch-path .build-tsan \
+		--skip WireTests --skip BrowserTests
 
 chaos: build ## 100,000 requests while backends die, stall, reset and lie; every answer is checked
 	@Tests/Bench/chaos

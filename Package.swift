@@ -186,5 +186,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "SimulatorTests", swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Seeded"], swiftSettings: strict),
+    .testTarget(
+      name: "BrowserTests", exclude: ["Audit/audit.js"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,1 @@
+../../WireTests/BodyReader.swift
