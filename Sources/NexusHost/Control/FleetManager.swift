@@ -178,6 +178,7 @@ public final class FleetManager: @unchecked Sendable {
         if outcome.failure == nil {
           backend.load.probes.record(MonotonicClock.nanoseconds() - began)
         }
+        backend.load.looked(at: MonotonicClock.unixSeconds())
         handle(.surveyed(id, outcome))
         let index = looks.isEmpty ? nil : state.place(of: id)
         for look in looks { look(index.map { state.records[$0].currentMember() }) }

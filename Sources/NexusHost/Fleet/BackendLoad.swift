@@ -16,6 +16,8 @@ public final class BackendLoad: Sendable {
   // Microseconds; 0 means that nothing was measured yet.
   private let average = Atomic<UInt64>(0)
   private let used = Atomic<UInt64>(0)
+  // Unix seconds; 0 for never.
+  private let looked = Atomic<Int64>(0)
   private let doubted = Atomic<Bool>(false)
   // Identity of the account of the last model as a number; 0 for none.
   private let model = Atomic<Int>(0)
@@ -70,6 +72,20 @@ public final class BackendLoad: Sendable {
     loadEnded(account)
     account.speed.loadEnded(at: now, isLoaded: isLoaded)
   }
+
+  /// Whether that model is on its way into memory.
+  public func isLoading(_ account: ModelAccount) -> Bool {
+    loading.load(ordering: .relaxed) == Self.number(account)
+  }
+
+  /// When it was last looked at, answered or not, in Unix seconds; nil if never.
+  public var lastLook: Int64? {
+    let seconds = looked.load(ordering: .relaxed)
+    return seconds == 0 ? nil : seconds
+  }
+
+  /// Notes that it was looked at.
+  public func looked(at unixSeconds: Int64) { looked.store(unixSeconds, ordering: .relaxed) }
 
   /// Another model on its way into memory; nil if there is none.
   public func otherLoad(than account: ModelAccount, at now: UInt64) -> OtherLoad? {

@@ -17,7 +17,8 @@ enum AdviceJSON {
     }
   }
 
-  private static func append(_ recommendation: Recommendation, to text: inout JSONText) {
+  /// The members of one.
+  static func append(_ recommendation: Recommendation, to text: inout JSONText) {
     let evidence = recommendation.evidence
     text.member("recommendation_id", recommendation.id)
     text.member("model_id", recommendation.model)

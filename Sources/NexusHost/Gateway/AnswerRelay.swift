@@ -57,6 +57,10 @@ struct AnswerRelay {
       let isLast = current != .more
       session.list.removeAll()
       if !headIsSent { appendHead(isWhole: isLast, keep: &keep) }
+      if isEventStream, session.record.isWatched {
+        let emitted = call.emitted
+        session.record.watch(emitted.span)
+      }
       appendPiece(call.emitted)
       call.emitted.removeAll(keepingCapacity: true)
       if isLast {

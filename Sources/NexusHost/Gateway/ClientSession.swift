@@ -25,7 +25,7 @@ final class ClientSession {
   /// The model asked for last.
   private var model = ModelName()
   /// What becomes of the present request.
-  let record = RequestRecord()
+  let record: RequestRecord
   /// Scratch for the header lines that go up with a request.
   private(set) var forwarded: [UInt8] = []
   /// The gateways that the present request has passed, see `HopTrail.text`.
@@ -38,6 +38,7 @@ final class ClientSession {
   init(transport: Transport, worker: Worker) {
     self.worker = worker
     log = worker.shared.log
+    record = RequestRecord(live: worker.requests)
     connection = ServerConnection(
       transport: transport, loop: worker.loop, settings: worker.rules.server)
   }
@@ -79,6 +80,7 @@ final class ClientSession {
   /// Tells the log how the present request ended.
   private func tellEnd() {
     record.end(at: worker.loop.nowNanoseconds)
+    if record.livePlace != nil { worker.requests.remove(self) }
     worker.metrics.count(record, id: requestID, in: worker.view)
     AccessLine.write(
       record, id: requestID, rules: worker.rules.access, to: worker.shared.log, into: worker.line)
@@ -155,6 +157,8 @@ final class ClientSession {
     if resource == .explain { try checkContent() }
     try await readBody()
     if resource == .stats || resource == .history { return try await tellPast(resource) }
+    if resource == .live { return try await tellLive() }
+    if resource == .ready { return await tellReadiness() }
     record.answer(status: 200)
     let keep = keepsAlive
     let fleet = worker.fleet
@@ -184,6 +188,8 @@ final class ClientSession {
       let page = await MetricsPage(worker.shared, worker.view, worker.loop).text(format)
       return await responder.send(
         status: 200, type: format.contentType, body: page, keepAlive: keep)
+    case .alive:
+      return await responder.send(status: 200, body: HealthReport.alive, keepAlive: keep)
     case .health:
       let body = HealthReport.json(worker.shared, fleet)
       return await responder.send(status: 200, body: body, keepAlive: keep)
@@ -236,6 +242,7 @@ final class ClientSession {
     if began != 0 { record.readingTime = MonotonicClock.nanoseconds() &- began }
     if request.model != model.bytes { model = ModelName(request) }
     record.ask(request, bytes: connection.bodyRange.count)
+    worker.requests.add(self)
     if request.stream { worker.metrics.shard.streamsBegun.add() }
     if worker.rules.access.includesContent, let messages = outline.messages {
       record.promptPreview = PromptPreview.make(

@@ -16,6 +16,30 @@ public enum HealthReport {
       withDetails: withDetails)
   }
 
+  /// The body of `GET /health/live`, which is answered as long as anything is.
+  static var alive: [UInt8] {
+    JSONText.object { $0.member("status", "alive" as StaticString) }
+  }
+
+  /// Whether a request could be served now, and the body that says so.
+  static func readiness(
+    _ shared: GatewayShared, _ fleet: FleetSnapshot
+  ) -> (isReady: Bool, body: [UInt8]) {
+    let healthy = fleet.routableCount
+    let isReady = healthy > 0 && !shared.isDraining
+    let body = JSONText.object { text in
+      text.member("status", isReady ? "ready" : "not_ready" as StaticString)
+      if !isReady {
+        text.member("reason", shared.isDraining ? "draining" : "no_healthy_backend" as StaticString)
+      }
+      text.object("backends") {
+        $0.member("total", fleet.members.count)
+        $0.member("healthy", healthy)
+      }
+    }
+    return (isReady, body)
+  }
+
   /// The same with details, from a look at the backends without a gateway.
   public static func direct(_ fleet: FleetSnapshot) -> [UInt8] {
     json(

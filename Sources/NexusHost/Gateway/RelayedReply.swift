@@ -39,7 +39,8 @@ struct RelayedReply {
     relay = ReplyRelay(
       call: call, client: connection.transport, scope: session.scope, framing: framing,
       isEventStream: Self.isEventStream(upstream.head.fields, input.span),
-      sendTimeout: session.worker.rules.server.sendTimeout, list: list, monitor: monitor)
+      sendTimeout: session.worker.rules.server.sendTimeout, list: list, monitor: monitor,
+      record: session.record)
     list.removeAll()
     let out = list.own
     let status = upstream.head.status

@@ -37,6 +37,7 @@ final class ReplyRelay: ReadStep {
   let list: GatherList
   /// What is told of the stream as it goes past.
   private let monitor: StreamMonitor?
+  private let record: RequestRecord
 
   /// What stands in the way of going on.
   private enum Stop {
@@ -63,8 +64,10 @@ final class ReplyRelay: ReadStep {
 
   init(
     call: UpstreamCall, client: Transport, scope: CancelScope, framing: Framing,
-    isEventStream: Bool, sendTimeout: UInt64, list: GatherList, monitor: StreamMonitor?
+    isEventStream: Bool, sendTimeout: UInt64, list: GatherList, monitor: StreamMonitor?,
+    record: RequestRecord
   ) {
+    self.record = record
     self.call = call
     self.client = client
     self.scope = scope
@@ -165,9 +168,11 @@ final class ReplyRelay: ReadStep {
   /// Whether what has come ends between two events.
   private var isBetweenEvents: Bool {
     guard isEventStream, let input = call.connection?.input else { return true }
+    let isWatched = record.isWatched
     while noted < call.payload.count {
       tail.note(input.span, call.payload[noted])
       monitor?.note(input.span.extracting(call.payload[noted]))
+      if isWatched { record.watch(input.span.extracting(call.payload[noted])) }
       noted += 1
     }
     return tail.isBetweenEvents

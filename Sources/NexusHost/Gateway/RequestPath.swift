@@ -6,11 +6,17 @@ import Text
 enum Resource: Equatable {
   case root
   case health
+  /// Whether the process is up.
+  case alive
+  /// Whether a request could be served.
+  case ready
   case metrics
   /// How many requests there were, and how they went.
   case stats
   /// The last requests.
   case history
+  /// How everything stands.
+  case live
   case models
   /// One model; its id, percent-decoded.
   case model([UInt8])
@@ -47,10 +53,11 @@ enum Resource: Equatable {
   var name: StaticString {
     switch self {
     case .root: "root"
-    case .health: "health"
+    case .health, .alive, .ready: "health"
     case .metrics: "metrics"
     case .stats: "stats"
     case .history: "history"
+    case .live: "live"
     case .models: "models"
     case .model: "model"
     case .load: "load"
@@ -135,10 +142,14 @@ enum RequestPath {
       if equals(bytes, first, "metrics") { return .metrics }
       if isVersioned, equals(bytes, first, "stats") { return .stats }
       if isVersioned, equals(bytes, first, "history") { return .history }
+      if isVersioned, equals(bytes, first, "live") { return .live }
       if equals(bytes, first, "completions") { return .completions }
       if equals(bytes, first, "embeddings") { return .embeddings }
     case 2 where equals(bytes, first, "chat") && equals(bytes, segments[1], "completions"):
       return .chat
+    case 2 where equals(bytes, first, "health"):
+      if equals(bytes, segments[1], "live") { return .alive }
+      if equals(bytes, segments[1], "ready") { return .ready }
     default: break
     }
     return .unknown

@@ -3,6 +3,7 @@ import Drivers
 import Fleet
 import HTTP
 import Routing
+import Telemetry
 
 /// What became of one HTTP request, gathered while it is served. The access line is written from it
 /// when the request has ended, and so is whatever else counts or remembers requests.
@@ -53,6 +54,26 @@ final class RequestRecord {
 
     mutating func apply(_ change: (inout Try) -> Void) { change(&self) }
   }
+
+  /// What it waits for before it is sent to a backend.
+  enum Wait: UInt8 {
+    /// Nothing but its turn.
+    case none
+    /// A place at a backend.
+    case place
+    /// Its model, which is brought into memory.
+    case model
+  }
+
+  /// Who may watch it; nil where nobody can.
+  private let live: WorkerRequests?
+  /// What it waits for at the moment, and where its model comes into memory.
+  private(set) var wait = Wait.none
+  private(set) var loading: Backend?
+  /// What of its answer was counted while somebody watched.
+  private(set) var events = EventMeter()
+  /// Where it stands among the requests of its worker; nil while it does not.
+  var livePlace: Int?
 
   /// Short name of what was asked for: "chat", "health"; "none" if the head could not be read.
   var endpoint: StaticString = "none"
@@ -123,8 +144,13 @@ final class RequestRecord {
   /// Tries beyond the first.
   var retries: Int { max(0, tries.count - 1) }
 
+  init(live: WorkerRequests? = nil) { self.live = live }
+
   /// Begins anew.
   func begin(at now: UInt64) {
+    wait = .none
+    if loading != nil { loading = nil }
+    if events.isUsed { events = EventMeter() }
     endpoint = "none"
     operation = nil
     isUnread = true
@@ -183,8 +209,38 @@ final class RequestRecord {
     self.cells = cells
   }
 
+  /// It begins to wait for a place.
+  func waitsForPlace() { wait = .place }
+
   /// It has waited in the queue.
-  func waited(_ nanoseconds: UInt64) { queueWait = nanoseconds }
+  func waited(_ nanoseconds: UInt64) {
+    queueWait = nanoseconds
+    wait = .none
+  }
+
+  /// It begins to wait for its model on a backend.
+  func waitsForModel(on backend: Backend) {
+    wait = .model
+    loading = backend
+  }
+
+  /// The model is there, or will not be.
+  func waitedForModel() {
+    wait = .none
+    loading = nil
+  }
+
+  /// Whether somebody wants to know how fast its answer comes.
+  var isWatched: Bool { live?.isWatched ?? false }
+
+  /// The next bytes of its answer, an event stream, while somebody watches.
+  func watch(_ bytes: Span<UInt8>) {
+    let count = events.note(bytes)
+    if count > 0 { cells?.backend.answerTokens.add(UInt64(count)) }
+  }
+
+  /// As many events a second as have come of late; nil where that is not known.
+  func eventRate(at now: UInt64) -> Double? { events.rate(at: now) }
 
   func begin(_ attempt: Attempt, at now: UInt64) {
     tries.append(

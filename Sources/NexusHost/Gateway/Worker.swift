@@ -101,6 +101,8 @@ final class Worker {
   let metrics: WorkerMetrics
   /// Where it keeps its last requests.
   let history: HistoryRing
+  /// The requests for models that it serves.
+  let requests: WorkerRequests
   private let sampler: CallSampler
   /// What this worker goes by; the control loop hands over the next view by a message.
   var view: GatewayView {
@@ -146,9 +148,11 @@ final class Worker {
     let metrics = WorkerMetrics(shared.metrics.labels)
     self.metrics = metrics
     history = shared.history.newRing(size: view.rules.historySize)
+    requests = WorkerRequests(loop)
     sampler = CallSampler { metrics.count(callOf: $0, nanoseconds: $1) }
     shared.metrics.add(
       .init(shard: metrics.shard, gauge: gauge, connections: pool.counts), on: loop)
+    shared.live.add(requests, on: loop)
     shared.queue.changed(view.fleet)
   }
 

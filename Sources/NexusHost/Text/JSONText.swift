@@ -55,6 +55,12 @@ public struct JSONText {
     self.value(value)
   }
 
+  /// Writes a member whose value `body` writes, which is to be one.
+  public mutating func member(_ name: String, _ body: (inout JSONText) -> Void) {
+    key(name)
+    body(&self)
+  }
+
   /// Writes a member whose value is an object.
   public mutating func object(_ name: String, _ body: (inout JSONText) -> Void) {
     key(name)

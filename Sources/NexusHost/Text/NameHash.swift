@@ -1,7 +1,10 @@
 /// A number for a name that is the same in every run: FNV-1a of its UTF-8, 64 bits. Not for names that
 /// an outsider may choose to collide.
 public enum NameHash {
-  public static func of(_ name: String) -> UInt64 {
-    name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  public static func of(_ name: String) -> UInt64 { of(bytes: name.utf8) }
+
+  /// The same for any bytes.
+  public static func of(bytes: some Sequence<UInt8>) -> UInt64 {
+    bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 }

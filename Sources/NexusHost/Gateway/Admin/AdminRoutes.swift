@@ -18,7 +18,7 @@ public enum AdminRoutes {
   ) -> [AdminRoute] {
     information(actions, shared, loop) + advice(shared) + backends(actions, shared)
       + settings(actions)
-      + lifecycle(actions, shared) + history(actions, shared)
+      + lifecycle(actions, shared) + history(actions, shared) + live(shared)
   }
 
   private static func information(

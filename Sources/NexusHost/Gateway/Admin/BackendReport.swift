@@ -25,7 +25,7 @@ public enum BackendReport {
   }
 
   /// What is being done about the models there, or null.
-  private static func append(
+  static func append(
     _ jobs: [ModelJob], on name: String, _ fleet: FleetSnapshot, to text: inout JSONText
   ) {
     let own = jobs.filter { $0.source == name || $0.target == name }
@@ -40,15 +40,20 @@ public enum BackendReport {
     JSONText.object { append(member, to: &$0) }
   }
 
-  private static func append(_ member: FleetMember, to text: inout JSONText) {
+  /// The members that all listings have. `status` is its own word where it is none of theirs, and
+  /// `models` is JSON where the models are not told by their ids.
+  static func append(
+    _ member: FleetMember, status: StaticString? = nil, models: [UInt8]? = nil,
+    to text: inout JSONText
+  ) {
     let backend = member.backend
     text.member("id", backend.id)
     text.member("name", backend.name)
     text.member("url", backend.endpoint.url)
     text.member("type", backend.kind?.type)
     text.member("backend_type", backend.kind?.type)
-    text.member("status", member.statusName)
-    text.array("models") { for model in member.models { $0.value(model.id) } }
+    text.member("status", status ?? member.statusName)
+    text.raw("models", models ?? ModelReports.ids(member))
     text.member("model_count", member.models.count)
     appendLoad(of: backend, to: &text)
     text.member("discovery_source", backend.source.listedName)
@@ -94,6 +99,17 @@ public enum BackendReport {
 }
 
 extension FleetMember {
+  /// How it is, in the words of the messages to those who watch.
+  var statusTitle: StaticString {
+    if isDraining { return "Draining" }
+    return switch state {
+    case .unknown: "Unknown"
+    case .up: "Healthy"
+    case .loading: "Loading"
+    case .down: "Unhealthy"
+    }
+  }
+
   /// How it is, in the words of listings.
   var statusName: StaticString {
     if isDraining { return "draining" }

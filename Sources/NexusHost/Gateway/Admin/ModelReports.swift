@@ -24,6 +24,35 @@ public enum ModelReports {
     }
   }
 
+  /// The models of a backend as an array of their ids.
+  static func ids(_ member: FleetMember) -> [UInt8] {
+    JSONText.array { for model in member.models { $0.value(model.idBytes) } }
+  }
+
+  /// The same as an array of objects, with what each can do.
+  static func abilities(_ member: FleetMember) -> [UInt8] {
+    JSONText.array { list in
+      for model in member.models {
+        list.object { text in
+          text.member("id", model.idBytes)
+          text.member("name", model.idBytes)
+          appendAbilities(of: model, to: &text)
+          text.member("loaded", model.isLoaded)
+        }
+      }
+    }
+  }
+
+  /// In the words of the messages to those who watch.
+  static func appendAbilities(of model: Model, to text: inout JSONText) {
+    let report = model.report
+    text.member("context_length", report.contextTokens == 0 ? nil : report.contextTokens)
+    text.member("supports_vision", report.abilities.contains(.vision))
+    text.member("supports_tools", report.abilities.contains(.tools))
+    text.member("supports_json_mode", report.abilities.contains(.json))
+    text.member("max_output_tokens", report.outputTokens == 0 ? nil : report.outputTokens)
+  }
+
   private static func append(
     _ alias: String, _ model: String, _ members: [FleetMember], _ list: inout JSONText
   ) {
@@ -50,13 +79,20 @@ public enum ModelReports {
     text.member("bytes_per_token", tokens.isCalibrated ? rounded(tokens.bytesPerToken) : nil)
     text.member("token_error", tokens.isCalibrated ? rounded(tokens.error) : nil)
     text.member("residency", "\(report.residency.name)")
-    switch report.residency {
-    case .loaded: text.member("loaded", true)
-    case .unknown: text.member("loaded", Bool?.none)
-    case .unloaded, .loading, .failed: text.member("loaded", false)
-    }
+    text.member("loaded", model.isLoaded)
     if !model.alias.isEmpty { text.array("aliases") { $0.value(model.alias) } }
   }
 
   private static func rounded(_ value: Double) -> Double { (value * 1_000).rounded() / 1_000 }
+}
+
+extension Model {
+  /// Whether it is in memory, as its server says; nil if it does not.
+  var isLoaded: Bool? {
+    switch report.residency {
+    case .loaded: true
+    case .unknown: nil
+    case .unloaded, .loading, .failed: false
+    }
+  }
 }

@@ -1,5 +1,3 @@
-import Text
-
 /// How fast a stream comes, in events of data as a stand-in for tokens, judged over one window of time
 /// after the other. Comments do not count: they show that a connection is alive, not that an answer
 /// gets on. A value.
@@ -10,8 +8,7 @@ struct StreamPace {
   /// Fewest events in a window.
   private let least: Double
   private var events = 0
-  /// The first byte of the present line, once it has come.
-  private var lineStart: UInt8?
+  private var counter = EventCounter()
   /// Whether the client was waited for: then the window says nothing of the backend.
   private var waited = false
 
@@ -19,18 +16,7 @@ struct StreamPace {
   init(least: Double) { self.least = least * Double(Self.window) / 1_000 }
 
   /// Takes in the next bytes of the stream.
-  mutating func note(_ bytes: Span<UInt8>) {
-    var offset = 0
-    while offset < bytes.count {
-      if lineStart == nil { lineStart = ByteSearch.peek(bytes, offset) }
-      let end = ByteSearch.lineBreak(in: bytes, from: offset)
-      guard end < bytes.count else { return }
-      // Of the fields of an event only "data" begins so.
-      if lineStart == UInt8(ascii: "d") { events += 1 }
-      lineStart = nil
-      offset = end + 1
-    }
-  }
+  mutating func note(_ bytes: Span<UInt8>) { events += counter.count(bytes) }
 
   /// The client took nothing for a while.
   mutating func waitForClient() { waited = true }

@@ -21,7 +21,8 @@ extension ClientSession {
     return await tell(tag, known) { body }
   }
 
-  private func tell(_ tag: EntityTag, _ known: String?, _ body: () -> [UInt8]) async -> Bool {
+  /// Answers with what a tag says the state of; with 304 if the client has that already.
+  func tell(_ tag: EntityTag, _ known: String?, _ body: () -> [UInt8]) async -> Bool {
     let status = tag.isKnown(known) ? 304 : 200
     record.answer(status: status)
     return await responder.send(

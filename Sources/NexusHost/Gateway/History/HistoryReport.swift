@@ -47,7 +47,8 @@ enum HistoryReport {
     return EntityTag("\"\(start)-\(history.version)-\(size)-\(asked)\"")
   }
 
-  private static func append(_ entry: HistoryEntry, to text: inout JSONText) {
+  /// The members of one.
+  static func append(_ entry: HistoryEntry, to text: inout JSONText) {
     let tries = entry.tries.list
     let last = tries.last
     text.member("id", entry.place.text)

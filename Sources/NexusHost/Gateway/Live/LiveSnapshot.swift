@@ -1,3 +1,4 @@
+import Config
 import Control
 import Fleet
 
@@ -30,6 +31,8 @@ struct LiveSnapshot: Sendable {
   /// What is being done about models' places in memory, newest first.
   let jobs: [ModelJob]
   let advice: AdviceReport
+  /// What was written of this and earlier ones.
+  let renderings: LiveRenderings
 
   static let requestLimit = 100
   static let historyLimit = 100
@@ -66,6 +69,8 @@ struct LiveSnapshot: Sendable {
     let level: BudgetState.Level
     /// As "2026-11".
     let month: String
+    /// What becomes of requests at the limit.
+    let action: Settings.HardLimitAction
   }
 
   /// Of one backend.

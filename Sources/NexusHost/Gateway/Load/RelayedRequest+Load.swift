@@ -19,6 +19,8 @@ extension RelayedRequest {
         "request_id": session.requestID, "backend": attempt.backend.name,
         "model": attempt.model.id,
       ])
+    session.record.waitsForModel(on: attempt.backend)
+    defer { session.record.waitedForModel() }
     guard let outcome = await LoadWait().run(attempt, within: left, session) else {
       throw session.lost
     }

@@ -58,11 +58,24 @@ final class BackendCells: Sendable {
   /// By the raw value of a failure's code.
   let failures: InlineArray<16, Tally> = InlineArray { _ in Tally() }
   let broken = Tally()
+  /// Requests that have ended, those of them that were not answered with 2xx or 3xx, and how long all
+  /// took together, in nanoseconds.
+  let requests = Tally()
+  let errors = Tally()
+  let nanoseconds = Tally()
+  /// Tokens of answers: of streams that somebody watches as they come, of others at their end.
+  let answerTokens = Tally()
   /// By the raw value of a cause.
   let circuitsOpened: InlineArray<16, Tally> = InlineArray { _ in Tally() }
   private let margin = InlineArray<8, UInt64>(repeating: 0)
 
   init(_ number: Int) { self.number = number }
+
+  func countEnd(_ status: Int, after nanoseconds: UInt64) {
+    requests.add()
+    if !(200..<400).contains(status) { errors.add() }
+    self.nanoseconds.add(nanoseconds)
+  }
 
   func count(_ failure: FailureCode) { failures[min(Int(failure.rawValue), 15)].add() }
 }

@@ -14,6 +14,7 @@ extension WorkerMetrics {
     let cells = record.cells ?? cells(nowhere: record.knownModel(in: view))
     cells.statuses.count(record.statusCode)
     let time = record.ended &- record.started
+    cells.backend.countEnd(record.statusCode, after: time)
     let (bucket, before) = cells.duration.record(time)
     // The first of a bucket, and one in eight after it: rare ones are all but certain to be there.
     if before & 7 == 0 { cells.exemplars.note(id, time, in: bucket) }
@@ -44,6 +45,8 @@ extension WorkerMetrics {
     }
     guard let output = usage.output else { return }
     cells.answerTokens.record(output)
+    let counted = UInt64(record.events.count)
+    if output > counted { cells.backend.answerTokens.add(output - counted) }
     guard record.isStream, output > 1, record.firstByte > 0, record.ended > record.firstByte else {
       return
     }

@@ -29,6 +29,7 @@ extension RelayedRequest {
       started: started)
     worker.loop.expire(ticket, after: patience)
     session.scope.attach(ticket)
+    session.record.waitsForPlace()
     defer {
       let waited = worker.loop.nowNanoseconds - started
       session.record.waited(waited)

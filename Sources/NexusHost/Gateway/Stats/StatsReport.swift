@@ -27,13 +27,12 @@ struct StatsReport {
       }
       text.array("backends") { Self.append(backends: view.fleet, sums, to: &$0) }
       text.array("models") { Self.append(models: view.fleet, sums, to: &$0) }
-      Self.appendBudget(view.rules.budget, shared.ledger, to: &text)
-      let limit = view.rules.limits.queueSize
-      text.object("queue") {
-        $0.member("enabled", limit > 0)
-        $0.member("depth", shared.queue.count)
-        $0.member("max_size", limit)
+      if let budget = LiveSnapshot.Budget(shared.ledger, view.rules.budget) {
+        text.object("budget") { LiveJSON.append(budget, to: &$0) }
       }
+      let queue = LiveSnapshot.Queue(
+        depth: shared.queue.count, limit: view.rules.limits.queueSize)
+      text.object("queue") { LiveJSON.append(queue, to: &$0) }
     }
     let hash = NameHash.of(String(decoding: body[hashed...], as: UTF8.self))
     tag = EntityTag("W/\"\(String(shared.history.start, radix: 36))-\(String(hash, radix: 36))\"")
@@ -99,52 +98,5 @@ struct StatsReport {
         $0.member("average_duration_ms", sum.averageMilliseconds)
       }
     }
-  }
-
-  // MARK: Budget
-
-  private static func appendBudget(
-    _ rules: BudgetRules, _ ledger: BudgetLedger, to text: inout JSONText
-  ) {
-    guard let limit = rules.limit else { return }
-    let standing = ledger.standing(rules)
-    // What is under way counts with the most that it can cost. All is booked when it has ended.
-    let now = MonotonicClock.unixSeconds() / 60 * 60
-    text.object("budget") {
-      $0.member("current_spending_usd", dollars(standing.spent))
-      $0.member("reserved_usd", dollars(standing.committed - standing.spent))
-      $0.member("monthly_limit_usd", dollars(limit))
-      let percent = Double(standing.committed) / Double(limit) * 10_000
-      $0.member("utilization_percent", percent.rounded() / 100)
-      $0.member("status", name(of: standing.level))
-      $0.member("billing_month", ledger.billingMonth)
-      $0.member("last_reconciliation", UTCTime(unixSeconds: now).text)
-      $0.member("soft_limit_threshold", (rules.softShare * 10_000).rounded() / 100)
-      $0.member("hard_limit_action", name(of: rules.action))
-      $0.member("next_reset_date", dayAfter(month: UTCTime(unixSeconds: now)))
-    }
-  }
-
-  private static func dollars(_ micro: Int64) -> Double { Double(micro) / 1_000_000 }
-
-  private static func name(of level: BudgetState.Level) -> StaticString {
-    switch level {
-    case .normal: "Normal"
-    case .soft: "SoftLimit"
-    case .hard: "HardLimit"
-    }
-  }
-
-  private static func name(of action: Settings.HardLimitAction) -> StaticString {
-    switch action {
-    case .warn: "Warn"
-    case .blockCloud: "BlockCloud"
-    case .blockAll: "BlockAll"
-    }
-  }
-
-  private static func dayAfter(month time: UTCTime) -> String {
-    let (year, month) = time.month == 12 ? (time.year + 1, 1) : (time.year, time.month + 1)
-    return "\(year)-\(month < 10 ? "0" : "")\(month)-01"
   }
 }
