@@ -95,6 +95,12 @@ final class LoadClient {
     return buffer
   }
 
+  /// Takes what came behind the last answer.
+  func takeBuffered() -> [UInt8] {
+    defer { buffer = [] }
+    return buffer
+  }
+
   /// Takes what one read of at most so many bytes brings; nothing at the end of the connection,
   /// however it ended.
   func readPiece(_ limit: Int) -> [UInt8] {

@@ -16,6 +16,7 @@ public struct Settings: Equatable, Sendable {
   public var lifecycle = Lifecycle()
   public var fleet = Fleet()
   public var history = History()
+  public var dashboard = Dashboard()
   public var logging = Logging()
   /// In the order of the file, then of the command line. Names are unique, and so are addresses.
   public var backends: [Backend] = []
@@ -182,6 +183,18 @@ public struct Settings: Equatable, Sendable {
     /// Requests that may wait at once; 0 turns the queue off.
     public var maxSize = 100
     public var maxWaitSeconds = 30
+
+    public init() {}
+  }
+
+  /// `[dashboard]`: the live view, for people and programs.
+  public struct Dashboard: Equatable, Sendable {
+    /// Whether there is one.
+    public var enabled = true
+    /// Web pages of other places that may read it, such as "https://home.example".
+    public var origins: [String] = []
+    /// How many may watch at once.
+    public var maxViewers = 1_000
 
     public init() {}
   }

@@ -33,6 +33,8 @@ struct APIError: Error {
   var operation: String?
   /// Methods that the path knows, for a 405.
   var allow: StaticString?
+  /// Whether a WebSocket is what the client is to ask for, for a 426.
+  var offersWebSocket = false
   var context: Context?
   /// Whether the connection cannot go on, since the request was not read to its end.
   var closesConnection = false

@@ -34,6 +34,8 @@ final class ClientSession {
   var isPassedOn: Bool { !passed.isEmpty }
   /// What the present request continues.
   var continuation = Continuation()
+  /// Who watches over the connection, once it is a WebSocket.
+  var watcher: WebSocketWatcher?
 
   init(transport: Transport, worker: Worker) {
     self.worker = worker
@@ -64,6 +66,7 @@ final class ClientSession {
         tellEnd()
         worker.count(-1)
         connection.finishRequest()
+        if watcher != nil { await goOnWatching() }
       } catch {
         worker.ids.next(&requestID)
         record.begin(at: worker.loop.nowNanoseconds)
@@ -100,6 +103,12 @@ final class ClientSession {
   func cutOff() {
     scope.cancel(.stopping)
     connection.stopReading()
+  }
+
+  /// Ends the connection if no request begins within so many milliseconds; those who watch are told at
+  /// once that the gateway stops.
+  func limitIdle(to milliseconds: UInt64) {
+    if let watcher { watcher.end(Self.stops) } else { connection.limitIdle(to: milliseconds) }
   }
 
   /// Answers one request. Returns whether the connection goes on.
@@ -154,6 +163,7 @@ final class ClientSession {
   private func inform(_ resource: Resource) async throws(APIError) -> Bool {
     record.isInformational = true
     if resource.isLifecycle(connection.request.method) { return try await manage(resource) }
+    if resource == .watch { return try await watch() }
     if resource == .explain { try checkContent() }
     try await readBody()
     if resource == .stats || resource == .history { return try await tellPast(resource) }

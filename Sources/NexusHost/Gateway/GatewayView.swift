@@ -39,6 +39,8 @@ public final class GatewayRules: Sendable {
   public let memory: MemoryEstimate.Rules
   /// How many requests of the past are remembered.
   public let historySize: Int
+  /// Who may watch.
+  public let dashboard: DashboardRules
   /// What the log says about requests.
   public let access: AccessRules
 
@@ -49,8 +51,10 @@ public final class GatewayRules: Sendable {
     budget: BudgetRules = BudgetRules(), fleet: Settings.Fleet = .init(),
     acceptsRemoteOrders: Bool = false,
     memory: MemoryEstimate.Rules = .init(Settings.Lifecycle()),
-    historySize: Int = Settings.History().size
+    historySize: Int = Settings.History().size,
+    dashboard: DashboardRules = DashboardRules()
   ) {
+    self.dashboard = dashboard
     self.historySize = historySize
     self.acceptsRemoteOrders = acceptsRemoteOrders
     self.fleet = fleet
@@ -84,7 +88,8 @@ public final class GatewayRules: Sendable {
       budget: BudgetRules(settings.budget), fleet: settings.fleet,
       acceptsRemoteOrders: settings.lifecycle.remote,
       memory: MemoryEstimate.Rules(settings.lifecycle),
-      historySize: max(0, settings.history.size))
+      historySize: max(0, settings.history.size),
+      dashboard: DashboardRules(settings.dashboard))
   }
 }
 

@@ -33,6 +33,7 @@ enum HeadWriter {
   /// The names of RFC 9110 §15, and of RFC 5842 §7.2.
   static func reason(_ status: Int) -> StaticString {
     switch status {
+    case 101: "Switching Protocols"
     case 200: "OK"
     case 201: "Created"
     case 202: "Accepted"
@@ -52,6 +53,7 @@ enum HeadWriter {
     case 417: "Expectation Failed"
     case 421: "Misdirected Request"
     case 422: "Unprocessable Content"
+    case 426: "Upgrade Required"
     case 429: "Too Many Requests"
     case 431: "Request Header Fields Too Large"
     case 500: "Internal Server Error"

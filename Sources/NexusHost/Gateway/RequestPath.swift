@@ -17,6 +17,8 @@ enum Resource: Equatable {
   case history
   /// How everything stands.
   case live
+  /// What happens, over a WebSocket.
+  case watch
   case models
   /// One model; its id, percent-decoded.
   case model([UInt8])
@@ -58,6 +60,7 @@ enum Resource: Equatable {
     case .stats: "stats"
     case .history: "history"
     case .live: "live"
+    case .watch: "watch"
     case .models: "models"
     case .model: "model"
     case .load: "load"
@@ -143,6 +146,7 @@ enum RequestPath {
       if isVersioned, equals(bytes, first, "stats") { return .stats }
       if isVersioned, equals(bytes, first, "history") { return .history }
       if isVersioned, equals(bytes, first, "live") { return .live }
+      if !isVersioned, equals(bytes, first, "ws") { return .watch }
       if equals(bytes, first, "completions") { return .completions }
       if equals(bytes, first, "embeddings") { return .embeddings }
     case 2 where equals(bytes, first, "chat") && equals(bytes, segments[1], "completions"):

@@ -130,7 +130,7 @@ final class RequestRecord {
   /// What the client was told, as metrics tell it apart; nil on success.
   private(set) var errorKind: ErrorKind?
 
-  var outcome: Outcome { known ?? ((200..<400).contains(statusCode) ? .success : .error) }
+  var outcome: Outcome { known ?? ((100..<400).contains(statusCode) ? .success : .error) }
   /// Whether the client went before it had the whole answer.
   var isCancelled: Bool { known == .cancelled }
   /// Whether it asks for a model, or failed before that could be told.

@@ -32,6 +32,19 @@ struct Responder {
     return await flush() && keepAlive
   }
 
+  /// Says that from now on a WebSocket is spoken (RFC 6455 §4.2.2). Returns whether that could be sent.
+  func switchToWebSocket(accept: [UInt8]) async -> Bool {
+    list.removeAll()
+    let out = list.own
+    HeadWriter.start(101, in: out)
+    out.append("upgrade: websocket\r\nconnection: Upgrade\r\n")
+    HeadWriter.field("sec-websocket-accept", accept, in: out)
+    HeadWriter.field("x-request-id", requestID, in: out)
+    out.append("\r\n")
+    list.appendOwn(from: 0)
+    return await flush()
+  }
+
   /// Sends an error. Returns whether the connection can go on.
   func send(_ error: APIError, keepAlive: Bool) async -> Bool {
     await send(
@@ -53,6 +66,10 @@ struct Responder {
         out.append("allow: ")
         out.append(allow)
         out.append("\r\n")
+      }
+      // RFC 9110 §15.5.22, RFC 6455 §4.4.
+      if error.offersWebSocket {
+        out.append("upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n")
       }
     }
   }

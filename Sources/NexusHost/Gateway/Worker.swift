@@ -26,6 +26,8 @@ public final class GatewayShared: Sendable {
   let requests = Occupancy()
   /// Requests that wait for a backend.
   let queue = WaitingRoom()
+  /// Who watches over a WebSocket.
+  let viewers = Occupancy()
   /// Which backends hold which conversations.
   public let affinity = Affinity()
   /// Why the last requests went where they went.
@@ -111,6 +113,9 @@ final class Worker {
       pool.timeouts = view.rules.timeouts
       history.resize(to: view.rules.historySize)
       for session in sessions { session.connection.settings = view.rules.server }
+      if !view.rules.dashboard.isOn {
+        for session in sessions { session.watcher?.end("the dashboard is switched off") }
+      }
     }
   }
   var fleet: FleetSnapshot { view.fleet }
@@ -199,6 +204,13 @@ final class Worker {
     for reply in abandoned { reply.cutOff() }
   }
 
+  /// Times and sizes of WebSockets.
+  var webSockets: WebSocketRules {
+    var sockets = WebSocketRules()
+    sockets.frameTime = rules.server.headTimeout
+    return sockets
+  }
+
   /// A request has begun, or ended.
   func count(_ change: Int) { gauge.requests.add(change) }
 
@@ -261,7 +273,7 @@ final class Worker {
 
   private func limitIdle(_ session: ClientSession, to milliseconds: UInt64) {
     let least = session.hasServed ? 0 : Self.firstRequestLimit
-    session.connection.limitIdle(to: max(milliseconds, least))
+    session.limitIdle(to: max(milliseconds, least))
   }
 }
 

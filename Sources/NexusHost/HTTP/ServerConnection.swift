@@ -163,6 +163,14 @@ public final class ServerConnection {
   /// Ends the present request: what follows in `input` is the next one.
   public func finishRequest() { releaseBody() }
 
+  /// Takes what has come behind the last request, which is no request.
+  public func takeRest() -> [UInt8] {
+    let input = input
+    let rest = input.bytes(0..<input.count)
+    releaseInput()
+    return rest
+  }
+
   /// Drops head and body of the present request, once nothing of them is needed any more; an
   /// answer that streams for minutes then holds no buffer.
   public func releaseBody() {

@@ -108,6 +108,11 @@ public enum Socket {
     try? set(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
   }
 
+  /// SO_SNDBUF, of which the kernel makes twice as much for its own needs (socket(7)).
+  static func limitSendBuffer(_ fd: Int32, to bytes: Int) {
+    try? set(fd, SOL_SOCKET, SO_SNDBUF, Int32(clamping: bytes))
+  }
+
   /// What became of a connection that was begun: 0 if it stands, else why not (SO_ERROR).
   static func error(of fd: Int32) -> Int32 { (try? option(fd, SO_ERROR)) ?? EBADF }
 

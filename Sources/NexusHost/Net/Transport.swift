@@ -120,6 +120,29 @@ public final class Transport {
     }
   }
 
+  /// Sends as much of the bytes as the peer takes now. Returns how many that were.
+  public func sendNow(_ bytes: Span<UInt8>) throws(NetError) -> Int {
+    while channel.isWritable, bytes.count > 0 {
+      guard isOpen else { throw .closed(errno: 0) }
+      let count = bytes.withUnsafeBytes {
+        secure?.send($0) ?? Glibc.send(channel.fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      if count >= 0 { return count }
+      if errno == EAGAIN {
+        channel.isWritable = false
+      } else if errno != EINTR {
+        throw .closed(errno: errno)
+      }
+    }
+    return 0
+  }
+
+  /// Has the kernel hold about so many bytes at most that were sent and have not arrived.
+  public func limitSendBuffer(to bytes: Int) {
+    guard isOpen else { return }
+    Socket.limitSendBuffer(channel.fd, to: bytes)
+  }
+
   /// Closes the connection.
   public func close() {
     guard isOpen else { return }

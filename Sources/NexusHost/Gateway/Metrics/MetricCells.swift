@@ -114,6 +114,8 @@ final class MetricShard: Sendable {
   let contents = Mutex(Contents())
   let streamsBegun = Tally()
   let streamsEnded = Tally()
+  /// Who watched and did not take what there was to see.
+  let viewersDropped = Tally()
   /// By the raw value of the failure's code; the last for hedges.
   let retries: InlineArray<17, Tally> = InlineArray { _ in Tally() }
   static let hedge = 16

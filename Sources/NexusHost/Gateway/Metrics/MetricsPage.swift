@@ -101,6 +101,10 @@ struct MetricsPage {
     text.begin(MetricTable.loopLag)
     for lag in lags { text.sample(MetricText.labels([("loop", lag.name)]), lag.nanoseconds) }
     sum.appendConnections(to: &text)
+    text.begin(MetricTable.viewers)
+    text.sample([], UInt64(max(0, shared.viewers.count)))
+    text.begin(MetricTable.viewersDropped)
+    text.sample([], sum.count { $0.viewersDropped.count })
     text.begin(MetricTable.logDropped)
     text.sample([], shared.log.dropped)
     let usage = ProcessUsage.now

@@ -25,4 +25,35 @@ public enum FrameWriter {
     }
     bytes += payload
   }
+
+  /// One frame.
+  static func frame(_ opcode: Opcode, _ payload: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(payload.count + 10)
+    append(opcode, payload, to: &bytes)
+    return bytes
+  }
+
+  /// A frame that closes; `reason` is ASCII.
+  static func close(_ code: CloseCode, _ reason: String) -> [UInt8] {
+    let code = [UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)]
+    return frame(.close, code + reason.utf8.prefix(123))
+  }
+
+  /// Where the frame ends in which the byte at `offset` lies, or that ends right before it; `frames`
+  /// were written by this type, one behind the other.
+  static func frameEnd(_ frames: [UInt8], at offset: Int) -> Int {
+    var end = 0
+    while end < offset, end + 2 <= frames.count {
+      let short = Int(frames[end + 1])
+      switch short {
+      case 126 where end + 4 <= frames.count:
+        end += 4 + Int(frames[end + 2]) << 8 + Int(frames[end + 3])
+      case 127 where end + 10 <= frames.count:
+        end += 10 + frames[end + 2..<end + 10].reduce(0) { $0 << 8 | Int($1) }
+      default: end += 2 + short
+      }
+    }
+    return min(end, frames.count)
+  }
 }

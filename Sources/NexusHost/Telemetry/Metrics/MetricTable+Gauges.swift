@@ -109,6 +109,10 @@ extension MetricTable {
     "nexus_upstream_connections_reused_total", "Requests sent on a connection that was there")
   public static let upstreamFailed = MetricFamily.counter(
     "nexus_upstream_connection_failures_total", "Connections to backends that could not be made")
+  public static let viewers = MetricFamily.gauge(
+    "nexus_live_viewers", "WebSockets over which somebody watches the gateway")
+  public static let viewersDropped = MetricFamily.counter(
+    "nexus_live_viewers_dropped_total", "WebSockets closed since nobody took what they carried")
   public static let logDropped = MetricFamily.counter(
     "nexus_log_dropped_total", "Lines of the log that nobody took in time")
   public static let processCPU = MetricFamily.counter(
@@ -124,7 +128,8 @@ extension MetricTable {
 
   static let processFamilies = [
     buildInfo, uptime, loopLag, clientConnections, upstreamConnections, upstreamOpened,
-    upstreamReused, upstreamFailed, logDropped, processCPU, processMemory, processDescriptors,
+    upstreamReused, upstreamFailed, viewers, viewersDropped, logDropped, processCPU, processMemory,
+    processDescriptors,
     processMostDescriptors, processStart,
   ]
 }
