@@ -44,10 +44,12 @@ let embedded: [SwiftSetting] = [
 ]
 
 /// A room of the host: a folder of Sources/NexusHost, which sees only the rooms that it names.
-func room(_ name: String, sees: [String]) -> Target {
+/// `embeds` are files in it that become part of the program.
+func room(_ name: String, sees: [String], embeds: [String] = []) -> Target {
   .target(
     name: name, dependencies: sees.map { .init(stringLiteral: $0) },
-    path: "Sources/NexusHost/\(name)", swiftSettings: host)
+    path: "Sources/NexusHost/\(name)", resources: embeds.map { .embedInCode($0) },
+    swiftSettings: host)
 }
 
 /// A driver leaves no symbol to its host; but under a sanitizer the host brings the sanitizer.
@@ -108,7 +110,7 @@ let package = Package(
       "Gateway",
       sees: [
         "Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text", "Net",
-      ]),
+      ], embeds: ["Page/Web/app.js", "Page/Web/page.css", "Page/Web/icon.svg"]),
     .executableTarget(
       name: "nexus",
       dependencies: [

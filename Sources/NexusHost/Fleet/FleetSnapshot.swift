@@ -25,6 +25,12 @@ public final class FleetSnapshot: Sendable {
   private static let fewest = 4
   // Made when somebody asks: with many backends it is long, and few snapshots are asked.
   private let listing = Mutex<[UInt8]?>(nil)
+  // The same, and shared by all snapshots of the edition.
+  private let table: TableBox
+
+  private final class TableBox: Sendable {
+    let made = Mutex<ModelTable?>(nil)
+  }
 
   public init(
     version: UInt64 = 0, members: [FleetMember] = [], created: Int64 = 0,
@@ -38,6 +44,7 @@ public final class FleetSnapshot: Sendable {
     index = Self.makeIndex(members, prices)
     few = Self.few(index)
     edition = version
+    table = TableBox()
     indexSize = index.values.reduce(0) { $0 + 64 + $1.count * MemoryLayout<Candidate>.stride }
     var ranks = [Int](repeating: 0, count: members.count)
     let order = members.indices.sorted {
@@ -58,6 +65,7 @@ public final class FleetSnapshot: Sendable {
     index = previous.index
     few = previous.few
     edition = previous.edition
+    table = previous.table
     indexSize = previous.indexSize
     nameRanks = previous.nameRanks
   }
@@ -92,6 +100,16 @@ public final class FleetSnapshot: Sendable {
     listing.withLock { made in
       if let made { return made }
       let new = ModelListing.list(self)
+      made = new
+      return new
+    }
+  }
+
+  /// Which models there are and where, those of backends that are down included.
+  public var modelTable: ModelTable {
+    table.made.withLock { made in
+      if let made { return made }
+      let new = ModelTable(members)
       made = new
       return new
     }

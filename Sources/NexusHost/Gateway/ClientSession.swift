@@ -169,7 +169,10 @@ final class ClientSession {
     if resource == .stats || resource == .history { return try await tellPast(resource) }
     if resource == .live { return try await tellLive() }
     if resource == .ready { return await tellReadiness() }
-    record.answer(status: 200)
+    switch resource {
+    case .root where wantsPage, .requestPage, .asset, .icon: return try await show(resource)
+    default: record.answer(status: 200)
+    }
     let keep = keepsAlive
     let fleet = worker.fleet
     switch resource {
@@ -206,7 +209,8 @@ final class ClientSession {
     default:
       return await responder.send(
         status: 200, type: "text/plain; charset=utf-8", body: Welcome.text(worker.shared, fleet),
-        keepAlive: keep)
+        keepAlive: keep
+      ) { $0.append("vary: accept\r\n") }
     }
   }
 

@@ -39,6 +39,12 @@ enum Resource: Equatable {
   case chat
   case completions
   case embeddings
+  /// The page about a request of the past; its id, percent-decoded.
+  case requestPage([UInt8])
+  /// A file that the pages need; its name, percent-decoded.
+  case asset([UInt8])
+  /// The pages' icon.
+  case icon
   case unknown
 
   /// What is asked of a backend; nil where the host answers by itself.
@@ -71,6 +77,8 @@ enum Resource: Equatable {
     case .chat: "chat"
     case .completions: "completions"
     case .embeddings: "embeddings"
+    case .requestPage: "request"
+    case .asset, .icon: "asset"
     case .unknown: "unknown"
     }
   }
@@ -138,8 +146,15 @@ enum RequestPath {
     {
       return .recommendations
     }
+    if !isVersioned, segments.count == 2 {
+      if equals(bytes, first, "requests") {
+        return .requestPage(PercentCoding.decode(bytes, segments[1]))
+      }
+      if equals(bytes, first, "assets") { return .asset(PercentCoding.decode(bytes, segments[1])) }
+    }
     switch segments.count {
     case 1:
+      if !isVersioned, equals(bytes, first, "favicon.ico") { return .icon }
       if equals(bytes, first, "models") { return .models }
       if equals(bytes, first, "health") { return .health }
       if equals(bytes, first, "metrics") { return .metrics }

@@ -10,6 +10,16 @@ enum HistoryReport {
   static func json(
     _ history: RequestHistory, size: Int, _ query: HistoryQuery
   ) throws(APIError) -> [UInt8] {
+    let found = try entries(history, size: size, query)
+    return JSONText.array { list in
+      for entry in found { list.object { append(entry, to: &$0) } }
+    }
+  }
+
+  /// The requests among the last `size` that a query means, the oldest first.
+  static func entries(
+    _ history: RequestHistory, size: Int, _ query: HistoryQuery
+  ) throws(APIError) -> [HistoryEntry] {
     let place = query.before.flatMap { HistoryEntry.Place($0) }
     let id = query.before.map { KeptID(Array($0.utf8)) }
     var isOlder = id == nil
@@ -35,9 +45,7 @@ enum HistoryReport {
         "No request '\(before.prefix(128))' is among the last \(size); 'before' is the 'id' or the"
           + " 'request_id' of one.", param: "before")
     }
-    return JSONText.array { list in
-      for entry in found.reversed() { list.object { append(entry, to: &$0) } }
-    }
+    return found.reversed()
   }
 
   /// Which state of the history a query would see. Taken before the answer is made.

@@ -40,5 +40,7 @@ struct PageScript: LiveScript {
     ])
   }
 
-  private static func render(_ snapshot: LiveSnapshot) -> [PageSection] { [] }
+  private static func render(_ snapshot: LiveSnapshot) -> [PageSection] {
+    PageRenderer.sections(snapshot)
+  }
 }
