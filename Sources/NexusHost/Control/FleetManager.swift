@@ -17,6 +17,7 @@ public final class FleetManager: @unchecked Sendable {
   private let loop: EventLoop
   private let prober: any FleetProber
   private let log: Log
+  private let counts: DiscoveryCounts
   private let publish: @Sendable (FleetSnapshot) -> Void
   private let factory: BackendFactory
   private var state: FleetState
@@ -46,11 +47,13 @@ public final class FleetManager: @unchecked Sendable {
   public init(
     loop: EventLoop, catalogue: DriverCatalogue, options: FleetOptions,
     kept: FleetChanges = .init(),
-    prober: any FleetProber, log: Log, publish: @escaping @Sendable (FleetSnapshot) -> Void
+    prober: any FleetProber, log: Log, counts: DiscoveryCounts = DiscoveryCounts(),
+    publish: @escaping @Sendable (FleetSnapshot) -> Void
   ) {
     self.loop = loop
     self.prober = prober
     self.log = log
+    self.counts = counts
     self.publish = publish
     discovery = options.settings.discovery
     factory = BackendFactory(
@@ -103,7 +106,10 @@ public final class FleetManager: @unchecked Sendable {
 
   /// Tells what is heard from the local network.
   public func heard(_ event: ServiceEvent) {
-    loop.post { [self] in handle(.heard(event)) }
+    loop.post { [self] in
+      counts.note(event)
+      handle(.heard(event))
+    }
   }
 
   /// Tells that a live request failed on a backend.
@@ -149,7 +155,9 @@ public final class FleetManager: @unchecked Sendable {
       adoption?()
       adoption = nil
     case .publish(let snapshot): publish(snapshot)
-    case .tell(let news): news.write(to: log)
+    case .tell(let news):
+      counts.note(news)
+      news.write(to: log)
     case .knock(let look, let endpoint):
       loop.spawn { [self] in
         let isOpen = await prober.isOpen(endpoint, within: Self.knock)

@@ -82,11 +82,14 @@ public final class FleetSnapshot: Sendable {
 
   /// The distinct ids of models that requests can be routed to now, sorted.
   public var routableModels: [String] {
-    var ids: Set<String> = []
-    for member in members where member.isRoutable {
-      for model in member.models where model.isUsable { ids.insert(model.id) }
-    }
-    return ids.sorted()
+    index.lazy.filter(isRoutable).map(\.key).sorted()
+  }
+
+  /// How many those are.
+  public var routableModelCount: Int { index.count(where: isRoutable) }
+
+  private func isRoutable(_ entry: (key: String, value: [Candidate])) -> Bool {
+    entry.value.contains { !$0.isByAlias && members[$0.member].isRoutable }
   }
 
   /// Number of distinct model ids, those of backends that are down included.

@@ -66,7 +66,8 @@ struct GatewayProcess {
     let prober = try NetworkProber(loop: control, id: id)
     let lifecycle = LifecycleManager(loop: control, prober: prober, log: log)
     let advisor = FleetAdvisor(loop: control, state: state, log: log)
-    let metrics = GatewayMetrics()
+    let metrics = GatewayMetrics(
+      drivers: .init(loaded: catalogue.drivers.count, refused: catalogue.refusals.count))
     let shared = GatewayShared(
       version: NexusVersion.text, id: id, hasDrivers: !catalogue.drivers.isEmpty, log: log,
       ledger: ledger, lifecycle: lifecycle, advisor: advisor, live: LiveFeed(loop: control),
@@ -87,7 +88,7 @@ struct GatewayProcess {
       settings, ownPort: door.port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(
       loop: control, catalogue: catalogue, options: fleet, kept: keptFleet(in: state),
-      prober: prober, log: log
+      prober: prober, log: log, counts: metrics.discovery
     ) { snapshot in
       publisher.publish(snapshot)
       lifecycle.follow(snapshot)

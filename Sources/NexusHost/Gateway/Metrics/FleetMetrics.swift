@@ -55,7 +55,7 @@ struct FleetMetrics {
     text.begin(MetricTable.healthyBackends)
     text.sample([], UInt64(fleet.routableCount))
     text.begin(MetricTable.modelsAvailable)
-    text.sample([], UInt64(fleet.routableModels.count))
+    text.sample([], UInt64(fleet.routableModelCount))
     text.begin(MetricTable.backendsBySource)
     for source in [BackendSource.configured, .discovered, .manual] {
       let count = fleet.members.count { $0.backend.source == source }
@@ -64,18 +64,18 @@ struct FleetMetrics {
   }
 
   private func appendCircuits(to text: inout MetricText) {
-    var counts: [String: [Int: UInt64]] = ["backend": [:], "model": [:]]
+    var backends: InlineArray<3, UInt64> = [0, 0, 0]
+    // There may be very many.
+    var models: InlineArray<3, UInt64> = [0, 0, 0]
     for member in fleet.members {
-      counts["backend"]?[state(of: member.backend.load.circuit), default: 0] += 1
-      for model in member.models {
-        counts["model"]?[state(of: model.account.circuit), default: 0] += 1
-      }
+      backends[state(of: member.backend.load.circuit)] += 1
+      for model in member.models { models[state(of: model.account.circuit)] += 1 }
     }
     text.begin(MetricTable.circuits)
-    for scope in ["backend", "model"] {
+    for (scope, counts) in [("backend", backends), ("model", models)] {
       for (number, name) in ["closed", "on_trial", "open"].enumerated() {
         let labels = MetricText.labels([("scope", scope), ("state", name)])
-        text.sample(labels, counts[scope]?[number] ?? 0)
+        text.sample(labels, counts[number])
       }
     }
     text.begin(MetricTable.circuitState)

@@ -16,10 +16,29 @@ public final class GatewayMetrics: Sendable {
   let labels = MetricLabels()
   /// The time that the looks at the backends' quality take: written by the control loop.
   public let qualityLooks: QualityTimes
+  /// What becomes of servers that nobody named: written by the control loop.
+  public let discovery = DiscoveryCounts()
+  let drivers: Drivers
   private let sources = Mutex<[Source]>([])
   private let loops = Mutex<[(name: String, loop: EventLoop)]>([])
 
-  public init(qualityLooks: QualityTimes = QualityTimes()) { self.qualityLooks = qualityLooks }
+  /// How many drivers were loaded at the start, and how many files were refused.
+  public struct Drivers: Sendable {
+    let loaded: Int
+    let refused: Int
+
+    public init(loaded: Int, refused: Int) {
+      self.loaded = loaded
+      self.refused = refused
+    }
+  }
+
+  public init(
+    qualityLooks: QualityTimes = QualityTimes(), drivers: Drivers = Drivers(loaded: 0, refused: 0)
+  ) {
+    self.qualityLooks = qualityLooks
+    self.drivers = drivers
+  }
 
   /// Has the lag of a loop told that is no worker's.
   public func watch(_ loop: EventLoop, as name: String) {

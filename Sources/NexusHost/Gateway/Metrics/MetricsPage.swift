@@ -34,6 +34,7 @@ struct MetricsPage {
     sum.appendRouting(to: &text)
     FleetMetrics(view.fleet, at: loop.now).append(
       sum, shared.metrics.qualityLooks, jobs, to: &text)
+    appendDiscovery(to: &text)
     appendQueue(sum, to: &text)
     appendBudget(to: &text)
     appendProcess(sum, lags, to: &text)
@@ -53,10 +54,22 @@ struct MetricsPage {
     text.sample([], begun)
   }
 
+  private func appendDiscovery(to text: inout MetricText) {
+    let counts = shared.metrics.discovery
+    text.begin(MetricTable.discoveryEvents)
+    for event in DiscoveryCounts.Event.allCases {
+      text.sample(MetricText.labels([("event", event.name)]), counts.count(of: event))
+    }
+    text.begin(MetricTable.discoveryHearing)
+    text.sample([], counts.isHearing ? 1 : 0)
+  }
+
   private func appendQueue(_ sum: MetricSum, to text: inout MetricText) {
     let totals = shared.queue.totals
     text.begin(MetricTable.queueDepth)
     text.sample([], UInt64(max(0, shared.queue.count)))
+    text.begin(MetricTable.queueLimit)
+    text.sample([], UInt64(max(0, view.rules.limits.queueSize)))
     text.begin(MetricTable.queueEntered)
     text.sample([], totals.entered)
     text.begin(MetricTable.queueTimeouts)
@@ -96,6 +109,10 @@ struct MetricsPage {
   ) {
     text.begin(MetricTable.buildInfo)
     text.sample(MetricText.labels([("version", shared.version)]), 1)
+    let drivers = shared.metrics.drivers
+    text.begin(MetricTable.drivers)
+    text.sample(MetricText.labels([("state", "loaded")]), UInt64(drivers.loaded))
+    text.sample(MetricText.labels([("state", "refused")]), UInt64(drivers.refused))
     text.begin(MetricTable.uptime)
     text.sample([], UInt64(max(0, shared.uptimeSeconds)))
     text.begin(MetricTable.loopLag)

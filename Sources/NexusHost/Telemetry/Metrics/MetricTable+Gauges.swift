@@ -41,16 +41,25 @@ extension MetricTable {
     "nexus_lifecycle_jobs", "Orders to load, unload and move models that are remembered, by state",
     labels: ["state"])
 
+  public static let discoveryEvents = MetricFamily.counter(
+    "nexus_discovery_events_total", "What has become of servers that nobody named",
+    labels: ["event"])
+  public static let discoveryHearing = MetricFamily.gauge(
+    "nexus_discovery_network_up",
+    "Whether the local network is listened to for servers, through the avahi daemon")
+
   static let fleetFamilies = [
     backends, healthyBackends, modelsAvailable, backendsBySource, backendUp, pending,
     backendLatency, circuits, circuitState, circuitsOpened, errorRate, successRate, requestCount,
-    qualityLook, jobs,
+    qualityLook, jobs, discoveryEvents, discoveryHearing,
   ]
 
   // MARK: Queue
 
   public static let queueDepth = MetricFamily.gauge(
     "nexus_queue_depth", "Requests waiting for a free backend")
+  public static let queueLimit = MetricFamily.gauge(
+    "nexus_queue_limit", "Requests that may wait at once; 0 if none may")
   public static let queueEntered = MetricFamily.counter(
     "nexus_queue_enqueued_total", "Requests that began to wait for a free backend")
   public static let queueTimeouts = MetricFamily.counter(
@@ -64,7 +73,7 @@ extension MetricTable {
     bounds: requestDuration.bounds)
 
   static let queueFamilies = [
-    queueDepth, queueEntered, queueTimeouts, queueDrained, queueRefused, queueWait,
+    queueDepth, queueLimit, queueEntered, queueTimeouts, queueDrained, queueRefused, queueWait,
   ]
 
   // MARK: Budget
@@ -92,6 +101,9 @@ extension MetricTable {
 
   public static let buildInfo = MetricFamily.gauge(
     "nexus_build_info", "Always 1; the version is a label", labels: ["version"])
+  public static let drivers = MetricFamily.gauge(
+    "nexus_drivers", "Drivers by whether they were loaded or refused at the start",
+    labels: ["state"])
   public static let uptime = MetricFamily.gauge(
     "nexus_uptime_seconds", "How long the gateway has been running")
   public static let loopLag = MetricFamily.gauge(
@@ -127,9 +139,8 @@ extension MetricTable {
     "process_start_time_seconds", "When the process began, in seconds since 1970", digits: 3)
 
   static let processFamilies = [
-    buildInfo, uptime, loopLag, clientConnections, upstreamConnections, upstreamOpened,
+    buildInfo, drivers, uptime, loopLag, clientConnections, upstreamConnections, upstreamOpened,
     upstreamReused, upstreamFailed, viewers, viewersDropped, logDropped, processCPU, processMemory,
-    processDescriptors,
-    processMostDescriptors, processStart,
+    processDescriptors, processMostDescriptors, processStart,
   ]
 }
