@@ -18,7 +18,7 @@ ABI     := Sources/NexusPluginABI/include/nexus/driver.h
 export NEXUS_OUT := $(OUT)
 
 .NOTPARALLEL:
-.PHONY: help deps build run test browser check lint format e2e bench bench-reload bench-takeover bench-placement bench-prewarm chaos chaos-lifecycle size install clean
+.PHONY: help deps build run test browser check lint format e2e bench bench-reload bench-takeover bench-placement bench-prewarm bench-scrape bench-dashboards chaos chaos-lifecycle size install clean
 .PHONY: test-asan test-tsan
 
 help: ## list the targets
@@ -68,6 +68,12 @@ bench-reload: build ## 50,000 requests while the configuration changes all the t
 
 bench-takeover: build ## 50,000 requests while gateways take the port over from each other; none may fail
 	@Tests/Bench/takeover
+
+bench-scrape: build ## how long /metrics takes with 100 backends of 1,000 models, and what counting costs
+	@Tests/Bench/scrape --assert
+
+bench-dashboards: build ## what 200 open dashboards cost the requests that are served meanwhile
+	@Tests/Bench/dashboards --assert
 
 bench-placement: ## where requests should go: the strategies and an oracle in virtual time
 	@scripts/deps build
