@@ -115,7 +115,7 @@ import Testing
     let page = try MetricPage(port: gateway.gateway.port)
     #expect(page.head.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"))
     #expect(Set(page.families).count == page.families.count)
-    let documented = try documentedFamilies()
+    let documented = try DocumentedMetrics().families.map(\.name)
     #expect(documented.count > 50)
     #expect(Set(page.families) == Set(documented))
     for name in ["nexus_queue_depth", "nexus_budget_limit_usd", "nexus_streams_total"] {
@@ -134,16 +134,6 @@ import Testing
     let other = try control.exchange(LoadClient.get("/metrics"))
     #expect(other.text.hasPrefix("# HELP nexus_requests_total "))
     #expect(other.head.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"))
-  }
-
-  private func documentedFamilies() throws -> [String] {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let text = try String(
-      contentsOf: root.appendingPathComponent("docs/METRICS.md"), encoding: .utf8)
-    return text.split(separator: "\n").filter { $0.hasPrefix("| `") }.map {
-      String($0.split(separator: "`")[1])
-    }
   }
 
   @Test func hostileNamesMakeNoSeries() throws {
@@ -182,10 +172,7 @@ import Testing
 
   // MARK: Prometheus
 
-  static let promtool = "/usr/bin/promtool"
-  static let prometheus = "/usr/bin/prometheus"
-
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: MetricTests.promtool)))
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: AlertRuleTests.promtool)))
   func promtoolAcceptsThePage() throws {
     let simulator = try ThreeBoxes.start()
     defer { simulator.stop() }
@@ -196,54 +183,10 @@ import Testing
     let file = "\(gateway.folder)/page.txt"
     try Data(page.text.utf8).write(to: URL(fileURLWithPath: file))
     let run = try ProgramRun(
-      "/bin/sh", arguments: ["-c", "\(Self.promtool) check metrics < \(file)"])
+      "/bin/sh", arguments: ["-c", "\(AlertRuleTests.promtool) check metrics < \(file)"])
     let told = (run.output + run.errors).split(separator: "\n").map(String.init).sorted()
     // Names that dashboards know, whatever they look like today.
     let why = "non-counter metrics should not have \"_total\" suffix"
     #expect(told == ["nexus_backends_total \(why)", "nexus_tokens_total \(why)"])
-  }
-
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: MetricTests.prometheus)))
-  func prometheusKnowsEveryFamily() throws {
-    let simulator = try ThreeBoxes.start()
-    defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
-    #expect(try send(body("m"), to: gateway) == 200)
-    let port = try Sockets.portForListening()
-    try Data(
-      """
-      global: { scrape_interval: 1s, scrape_timeout: 1s }
-      scrape_configs:
-        - job_name: nexus
-          static_configs: [{ targets: ["127.0.0.1:\(gateway.gateway.port)"] }]
-      """.utf8
-    ).write(to: URL(fileURLWithPath: "\(gateway.folder)/prometheus.yml"))
-    let server = try ChildProcess(
-      Self.prometheus,
-      arguments: [
-        "--config.file=\(gateway.folder)/prometheus.yml",
-        "--storage.tsdb.path=\(gateway.folder)/data", "--web.listen-address=127.0.0.1:\(port)",
-      ])
-    defer { server.kill() }
-    func ask(_ query: String) -> String {
-      guard let client = try? LoadClient(port: port) else { return "" }
-      defer { client.close() }
-      let answer = try? client.exchange(LoadClient.get("/api/v1/\(query)"))
-      return answer?.text ?? ""
-    }
-    let sample = "query?query=nexus_requests_total%7Bmodel%3D%22m%22%2Cstatus%3D%22200%22%7D"
-    let came = ProcessFigures.wait(seconds: 30) { ask(sample).contains("\"1\"]") }
-    #expect(came, "\(ask("targets"))\n\(server.log)")
-    // It asks for OpenMetrics, which tells families without their suffix.
-    let metadata = ask("metadata")
-    let page = try MetricPage(
-      port: gateway.gateway.port, accept: "application/openmetrics-text;version=1.0.0")
-    for family in page.families { #expect(metadata.contains("\"\(family)\""), "\(family)") }
-    let names = ask("label/__name__/values")
-    for name in [
-      "nexus_request_duration_seconds_bucket", "nexus_pending_requests", "nexus_queue_depth",
-      "nexus_circuit_state", "nexus_event_loop_lag_seconds", "process_cpu_seconds_total",
-      "nexus_tokens_total_sum",
-    ] { #expect(names.contains("\"\(name)\""), "\(name)") }
   }
 }

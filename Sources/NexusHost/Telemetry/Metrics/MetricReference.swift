@@ -36,6 +36,10 @@ public enum MetricReference {
         static_configs: [{ targets: ["gateway:8000"] }]
     ```
 
+    [grafana-dashboard.json](grafana-dashboard.json) shows all of it in Grafana, and
+    [alerts.yml](alerts.yml) has rules for Prometheus that tell when something is wrong:
+    [OPERATIONS.md](OPERATIONS.md#metrics) says how to use both.
+
     Everything counts from the start of the process. `nexus_requests_total` and
     `nexus_request_duration_seconds` have each request for a model once, at its end, streams included;
     one whose client left has the status 499. The error share of a model is
