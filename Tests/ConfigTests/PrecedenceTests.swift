@@ -49,6 +49,8 @@ struct PrecedenceTests {
     ("NEXUS_ROUTING_MAX_RETRIES", "0", "routing.max_retries", .whole(0)),
     ("NEXUS_CONTROL_SOCKET", "/c", "server.control_socket", .text("/c")),
     ("NEXUS_STATE_DIRECTORY", "/s", "server.state_directory", .text("/s")),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://c/v1", "traces.endpoint", .text("https://c")),
+    ("OTEL_SERVICE_NAME", "gate", "traces.service_name", .text("gate")),
   ]) func everyVariableIsRead(
     name: String, text: String, path: String, value: SettingValue
   ) throws {
@@ -65,12 +67,17 @@ struct PrecedenceTests {
 
   @Test func noVariableIsForgottenAbove() {
     let variables = SettingsTable.keys.compactMap(\.variable)
-    #expect(variables.count == 10)
+    #expect(variables.count == 12)
   }
 
   @Test(arguments: [
     ("NEXUS_PORT", "0", "NEXUS_PORT=0 is ignored: give a whole number from 1 to 65535."),
     ("NEXUS_PORT", "http", "NEXUS_PORT=http is ignored: give a whole number from 1 to 65535."),
+    (
+      "OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:hush@c",
+      "OTEL_EXPORTER_OTLP_ENDPOINT=*** is ignored: keys and passwords do not belong in a URL; use"
+        + " header_env."
+    ),
     ("NEXUS_DISCOVERY", "perhaps", "NEXUS_DISCOVERY=perhaps is ignored: give true or false."),
     (
       "NEXUS_LOG_FORMAT", "jsn",

@@ -6,13 +6,13 @@ final class ConfiguredGateway {
   let gateway: GatewayProcess
   var file: String { "\(folder)/nexus.toml" }
 
-  /// Starts it with that text as its configuration.
-  init(_ text: String) throws {
+  /// Starts it with that text as its configuration. `keptLog`: how many bytes of its log are kept.
+  init(_ text: String, keptLog: Int = 20_000) throws {
     folder = "\(NSTemporaryDirectory())/nexus-config-\(UUID().uuidString.prefix(8))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let file = "\(folder)/nexus.toml"
     try Self.write(text, to: file)
-    gateway = try GatewayProcess(arguments: ["--config", file])
+    gateway = try GatewayProcess(arguments: ["--config", file], keptLog: keptLog)
   }
 
   deinit {

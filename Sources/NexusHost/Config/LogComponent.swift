@@ -31,6 +31,8 @@ public enum LogComponent: UInt8, CaseIterable, Sendable {
   case budget
   /// Models brought into memory and out of it.
   case lifecycle
+  /// Spans that are sent to a collector.
+  case traces
   /// The log itself.
   case log
 
@@ -51,6 +53,7 @@ public enum LogComponent: UInt8, CaseIterable, Sendable {
     case .quality: "quality"
     case .budget: "budget"
     case .lifecycle: "lifecycle"
+    case .traces: "traces"
     case .log: "log"
     }
   }

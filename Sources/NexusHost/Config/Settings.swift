@@ -17,6 +17,7 @@ public struct Settings: Equatable, Sendable {
   public var fleet = Fleet()
   public var history = History()
   public var dashboard = Dashboard()
+  public var traces = Traces()
   public var logging = Logging()
   /// In the order of the file, then of the command line. Names are unique, and so are addresses.
   public var backends: [Backend] = []

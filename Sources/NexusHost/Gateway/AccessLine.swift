@@ -30,6 +30,7 @@ enum AccessLine {
     guard rules.isOn else { return }
     log.write(level(of: record), .api, "request completed", into: line) { line in
       line.field("request_id", text: id.span)
+      if let trace = record.trace { line.field("trace_id", text: trace.context.trace.digits.span) }
       line.field("endpoint", fixed: record.endpoint)
       if !record.isInformational { appendPlace(record, to: line) }
       line.field("status", fixed: record.outcome.name)

@@ -87,15 +87,18 @@ final class ClientSession {
     worker.metrics.count(record, id: requestID, in: worker.view)
     AccessLine.write(
       record, id: requestID, rules: worker.rules.access, to: worker.shared.log, into: worker.line)
-    if worker.rules.historySize > 0, record.asksForModel {
-      worker.history.add(
-        HistoryEntry(record, id: requestID, unixSeconds: MonotonicClock.unixSeconds()))
-    }
+    if record.trace?.isRecorded == true { worker.shared.traces.offer(entry) }
+    if worker.rules.historySize > 0, record.asksForModel { worker.history.add(entry) }
     if let (decision, number) = record.decision {
       decision.end(record)
       worker.shared.decisions.keep(decision, addedAs: number)
       record.decision = nil
     }
+  }
+
+  /// The present request as it is remembered.
+  private var entry: HistoryEntry {
+    HistoryEntry(record, id: requestID, unixSeconds: MonotonicClock.unixSeconds())
   }
 
   /// Ends what it does, because the gateway stops now: an answer that has not begun becomes an error,
@@ -128,6 +131,7 @@ final class ClientSession {
       let resource = try resource()
       guard let kind = resource.operation else { return try await inform(resource) }
       record.operation = kind
+      if let traces = worker.rules.traces { beginTrace(kind, traces) }
       try checkContent()
       if try !takeBufferedBody() { try await readBody() }
       let place: InFlight
@@ -282,7 +286,8 @@ final class ClientSession {
     forwarded.append(contentsOf: requestID)
     forwarded.append(0x0d)
     forwarded.append(0x0a)
-    for field in fields where TraceFields.contains(field, bytes) {
+    let passing = TraceFields.passing(record.trace)
+    for field in fields where TraceFields.passesOn(field, bytes, passing) {
       forwarded.append(bytes, field.line)
       forwarded.append(0x0d)
       forwarded.append(0x0a)
@@ -353,16 +358,5 @@ extension APIError {
     var error = APIError.refused(499, code: "client_closed_request", "The client has gone.")
     error.closesConnection = true
     return error
-  }
-}
-
-/// The header fields of W3C Trace Context, which are passed on.
-private enum TraceFields {
-  static func contains(_ field: HTTPField, _ bytes: Span<UInt8>) -> Bool {
-    switch field.name.count {
-    case 10: ByteSearch.equalsIgnoringCase(bytes, field.name, "tracestate")
-    case 11: ByteSearch.equalsIgnoringCase(bytes, field.name, "traceparent")
-    default: false
-    }
   }
 }

@@ -43,6 +43,8 @@ public final class GatewayRules: Sendable {
   public let dashboard: DashboardRules
   /// What the log says about requests.
   public let access: AccessRules
+  /// Which requests are traced; nil if none are.
+  public let traces: TraceRules?
 
   public init(
     routing: RoutingPolicy, server: ServerSettings, timeouts: UpstreamTimeouts,
@@ -52,9 +54,10 @@ public final class GatewayRules: Sendable {
     acceptsRemoteOrders: Bool = false,
     memory: MemoryEstimate.Rules = .init(Settings.Lifecycle()),
     historySize: Int = Settings.History().size,
-    dashboard: DashboardRules = DashboardRules()
+    dashboard: DashboardRules = DashboardRules(), traces: TraceRules? = nil
   ) {
     self.dashboard = dashboard
+    self.traces = traces
     self.historySize = historySize
     self.acceptsRemoteOrders = acceptsRemoteOrders
     self.fleet = fleet
@@ -89,7 +92,7 @@ public final class GatewayRules: Sendable {
       acceptsRemoteOrders: settings.lifecycle.remote,
       memory: MemoryEstimate.Rules(settings.lifecycle),
       historySize: max(0, settings.history.size),
-      dashboard: DashboardRules(settings.dashboard))
+      dashboard: DashboardRules(settings.dashboard), traces: TraceRules(settings.traces))
   }
 }
 

@@ -20,7 +20,7 @@ extension RelayedRequest {
   /// Sends the request to one backend, and its answer to the client once there is one.
   func perform(_ attempt: Attempt, _ call: UpstreamCall, _ lessons: Lessons) async -> Outcome {
     note(attempt, lessons)
-    switch await reach(attempt, call, session.scope) {
+    switch await reach(attempt, call, session.linesForTry, session.scope) {
     case .verdict(let verdict): return await deliver(verdict, attempt, call, lessons)
     case .failed(let failure): return .failed(failure)
     case .gone: return .clientGone
@@ -41,7 +41,10 @@ extension RelayedRequest {
   }
 
   /// Sends the request to one backend and waits for an answer, of which nothing goes to the client.
-  func reach(_ attempt: Attempt, _ call: UpstreamCall, _ scope: CancelScope) async -> Arrival {
+  /// `lines`: the header lines that the host adds.
+  func reach(
+    _ attempt: Attempt, _ call: UpstreamCall, _ lines: [UInt8], _ scope: CancelScope
+  ) async -> Arrival {
     let body = session.connection.bodyBuffer
     let range = session.connection.bodyRange
     var verdict: Verdict? = call.begin(
@@ -51,8 +54,7 @@ extension RelayedRequest {
       case .send:
         guard attempt.isAllowed else { return .failed(Self.forbidden) }
         verdict = await call.send(
-          to: attempt.backend.target, body: body, range: range, forwarded: session.forwarded,
-          scope: scope)
+          to: attempt.backend.target, body: body, range: range, forwarded: lines, scope: scope)
       case .more where call.emitted.isEmpty:
         if let decided = call.decideNow() {
           verdict = decided

@@ -48,6 +48,10 @@ final class RequestRecord {
     let isFallback: Bool
     /// Where the prompt went.
     let zone: Settings.Zone
+    /// Its number among those of the request, whatever their order.
+    let number: UInt16
+    /// Whether anything was sent there; if not, its model could not be brought into memory.
+    let isSent: Bool
     let started: UInt64
     fileprivate(set) var ended: UInt64
     fileprivate(set) var result = Result.open
@@ -100,6 +104,8 @@ final class RequestRecord {
   /// Its plan, for those who ask later, and by which number it is remembered; nil if it was not
   /// routed.
   var decision: (Decision, number: Int)?
+  /// Where it stands in its trace; nil where nothing is traced.
+  var trace: RequestTrace?
   /// The backends tried, in order.
   private(set) var tries = Tries()
 
@@ -178,6 +184,7 @@ final class RequestRecord {
     Self.empty(&errorDetail)
     known = nil
     if decision != nil { decision = nil }
+    if trace != nil { trace = nil }
   }
 
   /// Most are empty already, and looking is cheaper than letting go.
@@ -213,9 +220,10 @@ final class RequestRecord {
   func waitsForPlace() { wait = .place }
 
   /// It has waited in the queue.
-  func waited(_ nanoseconds: UInt64) {
-    queueWait = nanoseconds
+  func waited(from start: UInt64, to now: UInt64) {
+    queueWait = now - start
     wait = .none
+    trace?.waited(for: .queue, from: start, to: now)
   }
 
   /// It begins to wait for its model on a backend.
@@ -242,11 +250,13 @@ final class RequestRecord {
   /// As many events a second as have come of late; nil where that is not known.
   func eventRate(at now: UInt64) -> Double? { events.rate(at: now) }
 
-  func begin(_ attempt: Attempt, at now: UInt64) {
+  /// A try begins. `isSent`: false if it has failed before anything could be sent.
+  func begin(_ attempt: Attempt, at now: UInt64, isSent: Bool = true) {
     tries.append(
       Try(
         backend: attempt.backend, kind: attempt.kind, model: attempt.model,
-        isFallback: attempt.isFallback, zone: attempt.zone, started: now, ended: now))
+        isFallback: attempt.isFallback, zone: attempt.zone,
+        number: UInt16(truncatingIfNeeded: tries.count), isSent: isSent, started: now, ended: now))
   }
 
   /// Of several tries at once this one is told as the last: the one that the next news are of.
@@ -336,6 +346,6 @@ final class RequestRecord {
     return Decision.Course(
       outcome: outcome, statusCode: statusCode, isStream: isStream, routeReason: routeReason,
       tries: tries, queueWait: queueWait, cost: cost, firstByte: firstByte, ended: ended,
-      usage: usage, errorMessage: errorMessage)
+      usage: usage, errorMessage: errorMessage, trace: trace?.context.trace)
   }
 }

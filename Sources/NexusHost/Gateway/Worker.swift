@@ -46,6 +46,8 @@ public final class GatewayShared: Sendable {
   let advisor: FleetAdvisor
   /// Who tells how everything stands.
   public let live: LiveFeed
+  /// Requests whose spans are to be delivered.
+  public let traces = TraceQueue()
   private let draining = Atomic<Bool>(false)
 
   public init(

@@ -28,6 +28,8 @@ struct GatewayProcess {
   private static let successorsLook: UInt64 = 15_000
   /// How long the gateway before is given to withdraw its announcement: its name is then free.
   private static let farewell: UInt64 = 1_000
+  /// How long the last spans are given to be delivered.
+  private static let lastDelivery: UInt64 = 1_000
 
   /// Serves until a signal ends it; gives the exit code.
   static func run(_ reloading: Reloading, _ launch: Launch) -> Int32 {
@@ -95,6 +97,10 @@ struct GatewayProcess {
       if snapshot.isLookedAt { opening.open() }
     }
     observer.connect(manager)
+    let traces = try TraceExporter(
+      loop: control, queue: shared.traces, log: log, version: NexusVersion.text, id: id,
+      environment: ControlSocket.environment)
+    traces.configure(settings.traces)
     let network = LocalNetwork(
       loop: control,
       announcer: Announcer(
@@ -102,7 +108,9 @@ struct GatewayProcess {
       settings: settings.discovery, log: log
     ) { manager.heard($0) }
     manager.browse(with: network)
-    let reloader = reloading.controller(control, manager, lifecycle, network, publisher) { begins in
+    let reloader = reloading.controller(
+      control, manager, lifecycle, network, publisher, traces
+    ) { begins in
       if begins { service.reloading() } else { ready() }
     }
     let admin = GatewayAdmin(
@@ -145,6 +153,7 @@ struct GatewayProcess {
       workers: workers, door: door, shared: shared, main: main, service: service, log: log,
       drainTimeout: published.current.rules.limits.drain
     ).run(because: reason)
+    traces.stop(within: Self.lastDelivery)
     advisor.stop()
     lifecycle.stop()
     manager.stop()

@@ -15,7 +15,7 @@ struct Reloading {
 
   func controller(
     _ loop: EventLoop, _ manager: FleetManager, _ lifecycle: LifecycleManager,
-    _ network: LocalNetwork, _ publisher: ViewPublisher,
+    _ network: LocalNetwork, _ publisher: ViewPublisher, _ traces: TraceExporter,
     announce: @escaping @Sendable (_ begins: Bool) -> Void
   ) -> ReloadController {
     let logging = LogSettings(started.settings.logging)
@@ -26,6 +26,7 @@ struct Reloading {
           // At this moment, so that no worker sees a new fleet with old rules or the reverse.
           lifecycle.configure(settings)
           network.follow(settings.discovery)
+          traces.configure(settings.traces)
           publisher.adopt(GatewayRules(settings)) { loop.post(done) }
           logging.follow(settings.logging, log)
         }

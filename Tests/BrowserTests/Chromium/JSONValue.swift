@@ -43,8 +43,7 @@ enum JSONValue: Sendable, Equatable {
   }
 
   var data: Data {
-    (try? JSONSerialization.data(
-      withJSONObject: plain, options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]))
+    (try? JSONSerialization.data(withJSONObject: plain, options: [.fragmentsAllowed, .sortedKeys]))
       ?? Data()
   }
 

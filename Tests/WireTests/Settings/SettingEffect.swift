@@ -34,5 +34,5 @@ struct SettingEffect: Sendable, CustomTestStringConvertible {
   static let all =
     server + connections + upstream + surroundings + health + routing + weights + policies
     + queue + quality + circuit + budget + lifecycle + logging + backends + fleet + history
-    + multicast + dashboard
+    + multicast + dashboard + traces
 }

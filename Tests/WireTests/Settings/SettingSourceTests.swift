@@ -60,6 +60,9 @@ enum StrongestSource: Int, CaseIterable {
       Sample("health_check.interval_seconds", "2", option: "3"),
       Sample("routing.strategy", #""random""#, variable: #""round_robin""#),
       Sample("routing.max_retries", "3", variable: "4"),
+      Sample(
+        "traces.endpoint", #""http://127.0.0.1:9""#, variable: #""http://127.0.0.1:10""#),
+      Sample("traces.service_name", #""file""#, variable: #""variable""#),
       Sample("logging.level", #""warn""#, variable: #""debug""#, option: #""trace""#),
       Sample("logging.format", #""json""#, variable: #""pretty""#, option: #""json""#),
     ]

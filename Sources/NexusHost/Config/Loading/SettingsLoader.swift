@@ -1,3 +1,5 @@
+import Text
+
 /// Merges what the sources say: flags before environment before file before defaults.
 public enum SettingsLoader {
   /// Pure, so that a reload goes the same way as a start. `environment` looks a variable up; an
@@ -23,8 +25,9 @@ public enum SettingsLoader {
         try spec.set(&loaded.settings, try spec.key.kind.read(text))
         loaded.origins[spec.key.path] = .environment(variable)
       } catch {
+        let shown = error.isSecret ? SecretScrub.mark : text
         loaded.report(
-          .warning, path: spec.key.path, nil, "\(variable)=\(text) is ignored: \(error)")
+          .warning, path: spec.key.path, nil, "\(variable)=\(shown) is ignored: \(error)")
       }
     }
     applyLogFilter(environment, to: &loaded)

@@ -89,7 +89,8 @@ extension SettingsTable {
       "Header fields that go up with every request. Keys do not belong here: use `api_key_env`.",
       get: { .map($0.headers.map { SettingEntry($0.name, .text($0.value)) }) },
       set: { (backend, value) throws(SettingFault) in
-        backend.headers = try headers(value)
+        backend.headers = try SettingText.headers(
+          value, keysBelongIn: "api_key_env or api_key_file")
       }),
     .init(
       "backends[].ca_file", .path, absence: "the system's authorities",
@@ -119,18 +120,5 @@ extension SettingsTable {
     guard case .list(let items) = value else { throw SettingFault("give a list of strings") }
     for item in items { _ = try SettingKind.glob.string(item) }
     return items
-  }
-
-  private static func headers(_ value: SettingValue) throws(SettingFault) -> [Settings.Header] {
-    guard case .map(let entries) = value else { throw SettingFault("give a table of strings") }
-    var headers: [Settings.Header] = []
-    for entry in entries {
-      guard case .text(let text) = entry.value else { throw SettingFault("give strings") }
-      guard !headers.contains(where: { $0.name.lowercased() == entry.key.lowercased() }) else {
-        throw SettingFault("'\(entry.key)' stands there twice; give it once")
-      }
-      headers.append(try SettingText.header(entry.key, text))
-    }
-    return headers
   }
 }

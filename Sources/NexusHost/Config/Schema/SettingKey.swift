@@ -22,7 +22,7 @@ public struct SettingKey: Equatable, Sendable {
   public let example: String?
 
   /// Whether the entries of its table may be secrets, as the values of header fields may.
-  var isSecret: Bool { path == "backends[].headers" }
+  var isSecret: Bool { ["backends[].headers", "traces.headers"].contains(path) }
 
   /// The last part of the path: "port".
   public var name: String { path.split(separator: ".").last.map(String.init) ?? path }

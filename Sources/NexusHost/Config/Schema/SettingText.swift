@@ -10,23 +10,44 @@ public enum SettingText {
     return host
   }
 
+  /// Fields that go up with every request. `home`: the key in which secrets belong instead.
+  static func headers(
+    _ value: SettingValue, keysBelongIn home: String
+  ) throws(SettingFault) -> [Settings.Header] {
+    guard case .map(let entries) = value else { throw SettingFault("give a table of strings") }
+    var headers: [Settings.Header] = []
+    for entry in entries {
+      guard case .text(let text) = entry.value else { throw SettingFault("give strings") }
+      guard !headers.contains(where: { $0.name.lowercased() == entry.key.lowercased() }) else {
+        throw SettingFault("'\(entry.key)' stands there twice; give it once")
+      }
+      headers.append(try header(entry.key, text, keysBelongIn: home))
+    }
+    return headers
+  }
+
   /// A field that goes up with every request: what is the host's own business, and keys, are not.
-  static func header(_ name: String, _ value: String) throws(SettingFault) -> Settings.Header {
-    let lower = name.lowercased()
-    guard !name.isEmpty, name.utf8.allSatisfy(isToken) else {
-      throw SettingFault("'\(name)' is no name of a header field; give one such as x-team")
-    }
-    guard !own.contains(lower) else {
-      throw SettingFault("'\(name)' is set by the gateway itself; leave it out")
-    }
-    guard !secret.contains(lower) else {
-      throw SettingFault(
-        "a key does not belong in '\(name)'; use api_key_env or api_key_file", isSecret: true)
+  private static func header(
+    _ name: String, _ value: String, keysBelongIn home: String
+  ) throws(SettingFault) -> Settings.Header {
+    try checkHeader(name)
+    guard !secret.contains(name.lowercased()) else {
+      throw SettingFault("a key does not belong in '\(name)'; use \(home)", isSecret: true)
     }
     guard value.utf8.allSatisfy({ $0 == 0x09 || $0 >= 0x20 && $0 != 0x7F }) else {
       throw SettingFault("the value of '\(name)' holds a control character; leave it out")
     }
     return Settings.Header(name: name, value: value)
+  }
+
+  /// Checks the name of a field that the host sets for somebody.
+  static func checkHeader(_ name: String) throws(SettingFault) {
+    guard !name.isEmpty, name.utf8.allSatisfy(isToken) else {
+      throw SettingFault("'\(name)' is no name of a header field; give one such as x-team")
+    }
+    guard !own.contains(name.lowercased()) else {
+      throw SettingFault("'\(name)' is set by the gateway itself; leave it out")
+    }
   }
 
   private static let own: Set<String> = [

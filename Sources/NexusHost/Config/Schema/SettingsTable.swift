@@ -5,7 +5,7 @@ public enum SettingsTable {
   /// Keys that stand once in a file, in the order of the documentation.
   public static let single: [SettingSpec<Settings>] =
     server + upstream + plugins + discovery + healthCheck + routing + budget + queue + quality
-    + circuit + lifecycle + fleet + history + dashboard + logging
+    + circuit + lifecycle + fleet + history + dashboard + traces + logging
 
   /// Keys of all tables, arrays of tables included.
   public static let keys: [SettingKey] =
@@ -44,6 +44,7 @@ public enum SettingsTable {
     SettingSection("fleet", "What is learned from use about which models to keep where."),
     SettingSection("history", "The requests of the past."),
     SettingSection("dashboard", "The live view, for people and programs."),
+    SettingSection("traces", "Spans of requests that are sent to a collector of OpenTelemetry."),
     SettingSection("logging", "What the log says."),
     SettingSection(
       "backends[]", "The servers to route to, in the order of preference among equals."),

@@ -1,6 +1,7 @@
 import Drivers
 import Routing
 import Synchronization
+import Telemetry
 
 /// A request that was routed, with what it takes to tell later why it went where it went. Nothing of
 /// its content, and no key. Any thread.
@@ -35,6 +36,8 @@ public final class Decision: Sendable {
     let usage: TokenUsage?
     /// In the host's own words; empty on success.
     let errorMessage: String
+    /// Nil where nothing is traced.
+    let trace: TraceID?
   }
 
   private struct Contents {

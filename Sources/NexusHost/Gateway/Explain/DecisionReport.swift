@@ -3,6 +3,7 @@ import Drivers
 import Fleet
 import Net
 import Routing
+import Telemetry
 import Text
 
 /// A request of the past as JSON: what became of it, and why it went where it went.
@@ -51,6 +52,7 @@ enum DecisionReport {
     text.member("status", course.statusCode == 0 ? nil : course.statusCode)
     text.member("error_message", course.errorMessage.isEmpty ? nil : course.errorMessage)
     text.member("route_reason", course.tries.isEmpty ? nil : "\(course.routeReason)")
+    text.member("trace_id", course.trace?.digits)
     text.member("stream", course.isStream)
     text.member("duration_ms", milliseconds(course.ended, since: decision.started))
     text.member(

@@ -8,6 +8,8 @@ final class HedgeRunner {
   let attempt: Attempt
   let call: UpstreamCall
   let lessons: Lessons
+  /// The header lines that go up with it.
+  let lines: [UInt8]
   /// Ends this try alone.
   let scope = CancelScope()
   /// What it came to; nil while it runs.
@@ -17,12 +19,13 @@ final class HedgeRunner {
   private let modelPlace: InFlight?
 
   init(
-    _ attempt: Attempt, _ call: UpstreamCall, _ lessons: Lessons, place: consuming Place? = nil,
-    modelPlace: consuming InFlight? = nil
+    _ attempt: Attempt, _ call: UpstreamCall, _ lessons: Lessons, lines: [UInt8],
+    place: consuming Place? = nil, modelPlace: consuming InFlight? = nil
   ) {
     self.attempt = attempt
     self.call = call
     self.lessons = lessons
+    self.lines = lines
     self.place = place
     self.modelPlace = modelPlace
   }
@@ -95,7 +98,8 @@ final class HedgeRace: Timed, Interruptible {
     let bound = LoopBound((race: self, runner: runner))
     _ = request.worker.loop.spawn {
       let (race, runner) = bound.value
-      runner.arrival = await race.request.reach(runner.attempt, runner.call, runner.scope)
+      runner.arrival = await race.request.reach(
+        runner.attempt, runner.call, runner.lines, runner.scope)
       race.wake()
     }
   }

@@ -40,7 +40,7 @@ extension RelayedRequest {
     let place = session.record.tries.count
     note(attempt, lessons)
     let race = HedgeRace(self)
-    let first = HedgeRunner(attempt, call, lessons)
+    let first = HedgeRunner(attempt, call, lessons, lines: session.linesForTry)
     let winner = await race.run(first, after: patience) { second(spare, deadline: call.deadline) }
     let others = race.runners.filter { $0 !== winner }
     var failure: (lessons: Lessons, failure: DriverFailure, words: String)?
@@ -81,6 +81,7 @@ extension RelayedRequest {
     let lessons = Lessons(spare, self)
     note(spare, lessons)
     return HedgeRunner(
-      spare, call, lessons, place: place, modelPlace: spare.model.account.requests.enter())
+      spare, call, lessons, lines: session.linesForTry, place: place,
+      modelPlace: spare.model.account.requests.enter())
   }
 }

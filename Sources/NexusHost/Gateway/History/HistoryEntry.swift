@@ -46,6 +46,8 @@ struct HistoryEntry: Sendable {
   /// Micro-dollars.
   let cost: Int64?
   let usage: TokenUsage?
+  /// Nil where nothing is traced.
+  let trace: RequestTrace?
 
   /// What is to be known of a request that has ended. Before `RequestRecord.takeCourse`.
   init(_ record: RequestRecord, id: [UInt8], unixSeconds: Int64) {
@@ -69,6 +71,7 @@ struct HistoryEntry: Sendable {
     connectTime = record.connectTime
     cost = record.cost
     usage = record.usage
+    trace = record.trace
   }
 
   /// Whether a client asked for that model or got it.

@@ -2,6 +2,7 @@ import Config
 import Drivers
 import Fleet
 import Net
+import Telemetry
 import Text
 
 /// The body of `GET /v1/history`: requests that have ended, the oldest first.
@@ -61,6 +62,7 @@ enum HistoryReport {
     let last = tries.last
     text.member("id", entry.place.text)
     text.member("request_id", entry.id.bytes)
+    text.member("trace_id", entry.trace?.context.trace.digits)
     text.member("timestamp", entry.unixSeconds)
     text.member("endpoint", entry.endpoint)
     let asked = entry.model.isEmpty ? nil : entry.model

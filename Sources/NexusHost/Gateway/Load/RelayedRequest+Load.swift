@@ -21,9 +21,13 @@ extension RelayedRequest {
       ])
     session.record.waitsForModel(on: attempt.backend)
     defer { session.record.waitedForModel() }
-    guard let outcome = await LoadWait().run(attempt, within: left, session) else {
-      throw session.lost
+    let outcome = await LoadWait().run(attempt, within: left, session)
+    if outcome == nil || outcome == .loaded {
+      session.record.trace?.waited(
+        for: .load(model: attempt.model.id, backend: attempt.backend.name), from: began,
+        to: worker.loop.nowNanoseconds)
     }
+    guard let outcome else { throw session.lost }
     let failure: DriverFailure
     switch outcome {
     case .loaded: return nil
@@ -36,7 +40,7 @@ extension RelayedRequest {
         .modelLoading, "the model '\(attempt.model.id)' is still loading",
         detail: UInt64(clamping: max(1_000, job?.remaining ?? Self.usualRest)))
     }
-    session.record.begin(attempt, at: began)
+    session.record.begin(attempt, at: began, isSent: false)
     let words = Lessons(attempt, self, .missing).loadFailed(failure, isOver: outcome != .late)
     return Failure(attempt: attempt, failure: failure, ownWords: words, wasSent: false)
   }

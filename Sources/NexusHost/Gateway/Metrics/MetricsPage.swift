@@ -104,6 +104,16 @@ struct MetricsPage {
     }
   }
 
+  private func appendTraces(to text: inout MetricText) {
+    let counts = shared.traces.counts
+    text.begin(MetricTable.spansExported)
+    text.sample([], counts.exported)
+    text.begin(MetricTable.spansDropped)
+    for reason in TraceCounts.Reason.allCases {
+      text.sample(MetricText.labels([("reason", reason.name)]), counts.dropped(reason))
+    }
+  }
+
   private func appendProcess(
     _ sum: MetricSum, _ lags: [(name: String, nanoseconds: UInt64)], to text: inout MetricText
   ) {
@@ -124,6 +134,7 @@ struct MetricsPage {
     text.sample([], sum.count { $0.viewersDropped.count })
     text.begin(MetricTable.logDropped)
     text.sample([], shared.log.dropped)
+    appendTraces(to: &text)
     let usage = ProcessUsage.now
     text.begin(MetricTable.processCPU)
     text.sample([], usage.processorMicroseconds)

@@ -31,9 +31,9 @@ extension RelayedRequest {
     session.scope.attach(ticket)
     session.record.waitsForPlace()
     defer {
-      let waited = worker.loop.nowNanoseconds - started
-      session.record.waited(waited)
-      worker.metrics.shard.queueWait.record(waited)
+      let now = worker.loop.nowNanoseconds
+      session.record.waited(from: started, to: now)
+      worker.metrics.shard.queueWait.record(now - started)
       session.scope.detach()
       worker.loop.cancelExpiry(ticket)
     }

@@ -91,8 +91,9 @@ extension BackendInspector {
     _ gateway: Endpoint, _ model: String
   ) async -> Result<String, DriverFailure> {
     do throws(PlainCall.Failure) {
-      let reply = try await PlainCall.fetch(
-        .post, "/v1/chat/completions", at: gateway, body: Self.body(model).bytes, over: pool)
+      var request = PlainCall.Request(.post, "/v1/chat/completions", agent: "nexus-doctor")
+      request.body = Self.body(model).bytes
+      let reply = try await PlainCall.fetch(request, at: gateway, over: pool)
       guard reply.status != 200 else { return .success(reply.fields["x-nexus-backend"] ?? "") }
       let document = JSONDocument(reply.body)
       let message = document.flatMap { $0.string($0.path("error", "message")) }

@@ -72,7 +72,8 @@ extension BackendInspector {
     let endpoint = subject.settings.endpoint
     let isSecure = endpoint.scheme == .https
     do throws(PlainCall.Failure) {
-      let reply = try await PlainCall.fetch(.get, "/", at: endpoint, limit: 4_096, over: questions)
+      let reply = try await PlainCall.fetch(
+        Self.root(limit: 4_096), at: endpoint, over: questions)
       return ServerGlimpse.describe(.success(reply), isSecure: isSecure)
     } catch {
       return ServerGlimpse.describe(.failure(error), isSecure: isSecure)

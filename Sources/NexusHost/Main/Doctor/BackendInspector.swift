@@ -158,12 +158,19 @@ final class BackendInspector: @unchecked Sendable {
     return false
   }
 
+  /// Asks for what stands at "/", of which so many bytes are wanted.
+  static func root(limit: Int) -> PlainCall.Request {
+    var request = PlainCall.Request(.get, "/", agent: "nexus-doctor")
+    request.limit = limit
+    return request
+  }
+
   /// For https: whether the certificate is good and the clocks agree.
   private func isSecure(_ subject: Subject, _ index: Int) async -> Bool {
     let endpoint = subject.settings.endpoint
     guard endpoint.scheme == .https else { return true }
     do throws(PlainCall.Failure) {
-      let reply = try await PlainCall.fetch(.get, "/", at: endpoint, limit: 1, over: questions)
+      let reply = try await PlainCall.fetch(Self.root(limit: 1), at: endpoint, over: questions)
       note(.ok, "backend_tls", "its certificate is good", subject, index)
       if let date = reply.fields["date"].flatMap(HTTPDate.unixSeconds) {
         let clock = ClockAdvice(difference: date - MonotonicClock.unixSeconds())

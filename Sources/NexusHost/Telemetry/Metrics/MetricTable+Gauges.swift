@@ -127,6 +127,10 @@ extension MetricTable {
     "nexus_live_viewers_dropped_total", "WebSockets closed since nobody took what they carried")
   public static let logDropped = MetricFamily.counter(
     "nexus_log_dropped_total", "Lines of the log that nobody took in time")
+  public static let spansExported = MetricFamily.counter(
+    "nexus_trace_spans_exported_total", "Spans that the collector of traces has taken")
+  public static let spansDropped = MetricFamily.counter(
+    "nexus_trace_spans_dropped_total", "Spans that were not delivered, and why", labels: ["reason"])
   public static let processCPU = MetricFamily.counter(
     "process_cpu_seconds_total", "Processor time used, in seconds", digits: 6)
   public static let processMemory = MetricFamily.gauge(
@@ -140,7 +144,8 @@ extension MetricTable {
 
   static let processFamilies = [
     buildInfo, drivers, uptime, loopLag, clientConnections, upstreamConnections, upstreamOpened,
-    upstreamReused, upstreamFailed, viewers, viewersDropped, logDropped, processCPU, processMemory,
-    processDescriptors, processMostDescriptors, processStart,
+    upstreamReused, upstreamFailed, viewers, viewersDropped, logDropped, spansExported,
+    spansDropped, processCPU, processMemory, processDescriptors, processMostDescriptors,
+    processStart,
   ]
 }
