@@ -16,7 +16,7 @@ enum Audit {
   /// Roles that a person can do something with, or whose content only their name tells
   /// (4.1.2, 1.1.1).
   private static let namedRoles: Set<String> = [
-    "button", "checkbox", "combobox", "dialog", "form", "graphics-document", "image", "img", "link",
+    "button", "checkbox", "combobox", "dialog", "graphics-document", "image", "img", "link",
     "listbox", "menuitem", "meter", "option", "progressbar", "radio", "region", "searchbox",
     "slider",
     "spinbutton", "switch", "tab", "table", "textbox",

@@ -1,6 +1,7 @@
 // Judges the page that is shown: a sentence for each finding. Rules and their numbers are those of
 // WCAG 2.2 (https://www.w3.org/TR/WCAG22/). The value of this script is the list.
 (() => {
+  const root = document.documentElement;
   const findings = [];
   const demand = (holds, what) => { if (!holds) findings.push(what); };
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -53,7 +54,7 @@
     const luminance = ([r, g, b]) =>
       0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
     const isDark = matchMedia('(prefers-color-scheme: dark)').matches
-      && getComputedStyle(document.documentElement).colorScheme.includes('dark');
+      && getComputedStyle(root).colorScheme.includes('dark');
     const paper = isDark ? [18, 18, 18, 1] : [255, 255, 255, 1];
 
     const behind = (element) => {
@@ -104,7 +105,7 @@
 
   // What one needs to find one's way.
   const judgeStructure = () => {
-    demand(document.documentElement.lang, 'the page has no language (3.1.1)');
+    demand(root.lang, 'the page has no language (3.1.1)');
     demand(document.title.trim(), 'the page has no title (2.4.2)');
     const viewport = document.querySelector('meta[name=viewport]')?.content ?? '';
     demand(viewport.includes('width=device-width'), 'no viewport of the device');
@@ -152,12 +153,23 @@
       demand(element.tabIndex <= 0, 'a positive tabindex: ' + where(element));
   };
 
+  // Stands in something that is scrolled in itself.
+  const isScrolled = (element) => {
+    const isAbsolute = getComputedStyle(element).position === 'absolute';
+    for (let e = element.parentElement; e && e !== document.body; e = e.parentElement)
+      if (getComputedStyle(e).overflowX !== 'visible'
+        && (!isAbsolute || e.contains(element.offsetParent))) return true;
+    return false;
+  };
+
   // Nothing wider than the window (1.4.10), nothing too small to hit (2.5.8).
   const judgeSize = () => {
-    const width = document.scrollingElement.scrollWidth;
-    if (width > innerWidth) {
-      demand(false, `the page is ${width} wide in a window of ${innerWidth}`);
-      const wide = all('body *').filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5);
+    // A phone's window tells a larger innerWidth when the page does not fit.
+    const [width, room] = [document.scrollingElement.scrollWidth, root.clientWidth];
+    if (width > room) {
+      demand(false, `the page is ${width} wide in a window of ${room}`);
+      const wide = all('body *').filter((element) =>
+        element.getBoundingClientRect().right > room + 0.5 && !isScrolled(element));
       for (const element of wide.slice(0, 6)) demand(false, '  beyond it: ' + where(element));
     }
     const isInSentence = (element) => getComputedStyle(element).display === 'inline'

@@ -43,7 +43,8 @@ enum JSONValue: Sendable, Equatable {
   }
 
   var data: Data {
-    (try? JSONSerialization.data(withJSONObject: plain, options: [.fragmentsAllowed, .sortedKeys]))
+    (try? JSONSerialization.data(
+      withJSONObject: plain, options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]))
       ?? Data()
   }
 

@@ -32,15 +32,6 @@ extension Tab {
     try await call("Emulation.setScriptExecutionDisabled", ["value": true])
   }
 
-  /// Everything as if the network were not there, or as it is.
-  func setOffline(_ isOffline: Bool) async throws {
-    try await call(
-      "Network.emulateNetworkConditions",
-      [
-        "offline": .bool(isOffline), "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
-      ])
-  }
-
   /// Writes what the window shows, or the whole page, to `screens/NAME.png` beside the binaries.
   func screenshot(_ name: String, wholePage: Bool = false) async throws {
     let folder = GatewayProcess.staged.appendingPathComponent("screens")

@@ -29,6 +29,8 @@ final class LiveAudience {
   private var halls: [ObjectIdentifier: Hall] = [:]
   private var seats: [ObjectIdentifier: Seat] = [:]
   private var scripts: [WatchedMessages.Kind: any LiveScript] = [:]
+  /// Everything that was to be told at a snapshot of that number, made when somebody joined.
+  private var whole: [WatchedMessages.Kind: (number: UInt64, messages: WatchedMessages)] = [:]
   /// A loop that has as much as this before it is told nothing further, until it has none: what is
   /// kept for it is bounded.
   private static let mostBacklog = 8
@@ -54,6 +56,7 @@ final class LiveAudience {
   /// Nobody watches: what was said last is of no use any more.
   func forget() {
     scripts = [:]
+    whole = [:]
     halls = [:]
   }
 
@@ -62,19 +65,24 @@ final class LiveAudience {
     for kind in WatchedMessages.Kind.allCases {
       guard seats.values.contains(where: { $0.kind == kind }) else {
         scripts[kind] = nil
+        whole[kind] = nil
         continue
       }
       var script = scripts[kind] ?? kind.script
       let changes = script.changes(to: snapshot)
       scripts[kind] = script
-      tell(kind, changes) { script.everything }
+      tell(kind, changes) {
+        if let made = whole[kind], made.number == snapshot.number { return made.messages }
+        let messages = script.everything
+        whole[kind] = messages.map { (snapshot.number, $0) }
+        return messages
+      }
     }
   }
 
   private func tell(
     _ kind: WatchedMessages.Kind, _ changes: WatchedMessages?, _ everything: () -> WatchedMessages?
   ) {
-    var whole: WatchedMessages?
     for hall in halls.values {
       var old: [LoopBound<any LiveWatcher>] = []
       var new: [LoopBound<any LiveWatcher>] = []
@@ -90,9 +98,7 @@ final class LiveAudience {
         }
       }
       if let changes { hand(changes, to: old, in: hall) }
-      guard !new.isEmpty else { continue }
-      whole = whole ?? everything()
-      if let whole { hand(whole, to: new, in: hall) }
+      if !new.isEmpty, let all = everything() { hand(all, to: new, in: hall) }
     }
   }
 

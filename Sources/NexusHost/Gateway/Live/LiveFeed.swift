@@ -117,6 +117,10 @@ public final class LiveFeed: @unchecked Sendable {
   private func sampleLater() {
     loop.after(LiveSeries.step) { [self] in
       gatherer?.sample()
+      if let last, loop.now >= last.time + LiveSeries.step / 2 {
+        self.last = nil
+        gatherer?.rest()
+      }
       sampleLater()
     }
   }

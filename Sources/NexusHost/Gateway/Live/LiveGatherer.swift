@@ -12,6 +12,8 @@ final class LiveGatherer {
     let requests: LoopBound<WorkerRequests>
     /// What it said last.
     var report = WorkerRequests.Report()
+    /// Whether it is asked and has not answered.
+    var isAsked = false
   }
 
   private let loop: EventLoop
@@ -22,7 +24,7 @@ final class LiveGatherer {
   private var numbers = BackendNumbers()
   private var history: (version: Int, limit: Int, entries: [HistoryEntry])?
   private var number: UInt64 = 0
-  private let renderings = LiveRenderings()
+  private var renderings = LiveRenderings()
   /// Which round of questions is under way, how many answers it lacks, and who waits for them.
   private var round = 0
   private var missing = 0
@@ -48,6 +50,15 @@ final class LiveGatherer {
       LiveSums(shared.metrics, at: loop.now), unixSeconds: MonotonicClock.unixSeconds())
   }
 
+  /// Nobody has asked for a while: what is kept for the next is let go.
+  func rest() {
+    history = nil
+    renderings = LiveRenderings()
+    for index in workers.indices where !workers[index].isAsked {
+      workers[index].report = WorkerRequests.Report()
+    }
+  }
+
   /// How everything stands now.
   func gather() async -> LiveSnapshot {
     await askWorkers()
@@ -57,13 +68,14 @@ final class LiveGatherer {
   // MARK: Workers
 
   /// Has every worker say how its requests stand. What one says that does not answer in time counts
-  /// when it comes; until then what it said before does.
+  /// when it comes; until then what it said before does, and it is not asked again.
   private func askWorkers() async {
-    guard !workers.isEmpty else { return }
     round += 1
-    missing = workers.count
+    missing = workers.count { !$0.isAsked }
+    guard missing > 0 else { return }
     let bound = LoopBound(self)
-    for index in workers.indices {
+    for index in workers.indices where !workers[index].isAsked {
+      workers[index].isAsked = true
       let requests = workers[index].requests
       workers[index].loop.post { [loop, round] in
         let report = requests.value.report()
@@ -77,6 +89,7 @@ final class LiveGatherer {
 
   private func note(_ report: WorkerRequests.Report, from index: Int, in round: Int) {
     workers[index].report = report
+    workers[index].isAsked = false
     guard round == self.round else { return }
     missing -= 1
     if missing == 0 { goOn() }

@@ -117,10 +117,8 @@ struct MessageScript: LiveScript {
   /// All backends in one message, or in several where one would be too long.
   private mutating func backendStatus(_ snapshot: LiveSnapshot) -> [[UInt8]] {
     let members = snapshot.view.fleet.members
-    let isShort = models.areShort
     let elements = members.indices.map { index in
-      var list = isShort ? models.abilities(members[index]) : models.ids(members[index])
-      if list.count > Self.longest / 2 { list = Array("[]".utf8) }
+      let list = models.list(members[index])
       return JSONText.object { LiveJSON.append(backend: index, snapshot, models: list, to: &$0) }
     }
     var parts: [[[UInt8]]] = [[]]

@@ -13,12 +13,16 @@ struct ModelTexts {
 
   private var texts: [ObjectIdentifier: Text] = [:]
   private var fleet: FleetSnapshot?
-  private var count = 0
-  /// Whether all models with what they can do have room in one message.
-  private(set) var areShort = true
+  private var detail = Detail.abilities
 
-  /// More than this many have no room in a message with what they can do.
+  /// What has room in one message about the models of all backends.
+  private enum Detail {
+    case abilities, ids, nothing
+  }
+
+  /// More than so many have no room in a message with what they can do, and with their ids.
   private static let fewModels = 2_000
+  private static let someModels = 20_000
   /// What of a message models may take.
   private static let room = MessageScript.longest / 2
 
@@ -31,30 +35,30 @@ struct ModelTexts {
       kept[ObjectIdentifier(member)] = texts[ObjectIdentifier(member)] ?? Text(member: member)
     }
     texts = kept
-    count = fleet.members.reduce(0) { $0 + $1.models.count }
-    areShort = count <= Self.fewModels
-    if areShort {
-      areShort = fleet.members.reduce(0) { $0 + abilities($1).count } <= Self.room
+    let before = detail
+    let count = fleet.members.reduce(0) { $0 + $1.models.count }
+    detail = .nothing
+    if count <= Self.someModels, size(\.ids) <= Self.room { detail = .ids }
+    if count <= Self.fewModels, size(\.abilities) <= Self.room { detail = .abilities }
+    if detail != before { for key in texts.keys { texts[key]?.change = nil } }
+  }
+
+  /// The models of a backend as they have room beside those of all others; nil for not at all.
+  mutating func list(_ member: FleetMember) -> [UInt8]? {
+    switch detail {
+    case .abilities: text(member, \.abilities)
+    case .ids: text(member, \.ids)
+    case .nothing: nil
     }
-  }
-
-  /// With what they can do.
-  mutating func abilities(_ member: FleetMember) -> [UInt8] {
-    made(member, \.abilities) { ModelReports.abilities(member) }
-  }
-
-  mutating func ids(_ member: FleetMember) -> [UInt8] {
-    made(member, \.ids) { ModelReports.ids(member) }
   }
 
   /// The message that says which models a backend has; with no more than their ids where they are
   /// many, and not all where even those have no room.
   mutating func change(_ member: FleetMember) -> [UInt8] {
-    let isShort = areShort
+    let isLong = detail != .abilities
     return made(member, \.change) {
-      var models = isShort ? ModelReports.abilities(member) : []
-      var left = 0
-      if models.isEmpty || models.count > Self.room { (models, left) = Self.names(member) }
+      var (models, left) = isLong ? Self.names(member) : (ModelReports.abilities(member), 0)
+      if models.count > Self.room { (models, left) = Self.names(member) }
       return MessageScript.message("ModelChange") { data in
         data.object { text in
           text.member("backend_id", member.backend.id)
@@ -77,6 +81,18 @@ struct ModelTexts {
       }
     }
     return (json, left)
+  }
+
+  private mutating func size(_ place: WritableKeyPath<Text, [UInt8]?>) -> Int {
+    fleet?.members.reduce(0) { $0 + text($1, place).count } ?? 0
+  }
+
+  private mutating func text(
+    _ member: FleetMember, _ place: WritableKeyPath<Text, [UInt8]?>
+  ) -> [UInt8] {
+    made(member, place) {
+      place == \Text.ids ? ModelReports.ids(member) : ModelReports.abilities(member)
+    }
   }
 
   private mutating func made(
