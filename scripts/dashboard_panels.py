@@ -230,13 +230,17 @@ ROWS = [
             (grown("nexus_log_dropped_total", "instance"), "{{instance}}: lines of the log lost"),
             (grown("nexus_live_viewers_dropped_total", "instance"),
              "{{instance}}: dashboards that did not keep up")], 8, "graph", {}),
+        ("Spans for the collector of traces", "short", [
+            (total("nexus_trace_spans_exported_total"), "taken"),
+            (total("nexus_trace_spans_dropped_total", "reason"), "lost: {{reason}}")], 8, "graph",
+         {"stack": True}),
         ("Gateways", "short", [
             (gauge("nexus_build_info", "job, instance, version"), "Version"),
             (gauge("nexus_uptime_seconds", "job, instance"), "Up for (s)"),
             ("1000 * " + gauge("process_start_time_seconds", "job, instance"), "Since"),
             (gauge("nexus_drivers", "job, instance", GATEWAY + ',state="loaded"'), "Drivers"),
             (gauge("nexus_drivers", "job, instance", GATEWAY + ',state="refused"'), "Refused")],
-         8, "table", {}),
+         16, "table", {}),
     ]),
 ]
 
