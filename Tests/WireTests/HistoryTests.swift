@@ -206,12 +206,59 @@ import Testing
       ("?modle=m", "'modle'"), ("?limit=0", "1 to 1000"), ("?limit=x", "'x'"),
       ("?status=good", "success or error"), ("?since=now", "2026-11-24T05:44:00Z"),
       ("?before=unheard-of", "'unheard-of'"), ("?model=", "no value"),
+      ("?after=x", "'x'"), ("?after=0000000000000001-0,", "with commas"),
     ] {
       let answer = try answer("/v1/history\(query)", gateway)
       #expect(answer.status == 400 && answer.text.contains(words), "\(query): \(answer.text)")
       try JSONCheck.checkEnvelope(answer.body)
     }
     #expect(try answer("/history", gateway).status == 404)
+  }
+
+  /// Whoever names the last entry of each worker is told all that ended since, and each once.
+  @Test func whatIsNewIsAskedForByPlace() throws {
+    let simulator = try ThreeBoxes.start()
+    defer { simulator.stop() }
+    let gateway = try ConfiguredGateway(ThreeBoxes.configuration(simulator))
+    var marks: [Substring: String] = [:]
+    var numbers: [Substring: Int] = [:]
+    var seen: [String] = []
+    func look() throws {
+      let after = marks.isEmpty ? "" : "&after=\(marks.values.joined(separator: ","))"
+      var found: [Entry] = []
+      // Pages of three, from the newest to the oldest of those that are new.
+      while true {
+        let before = found.first.map { "&before=\($0["id"] as? String ?? "")" } ?? ""
+        let page = try history(gateway, "?limit=3\(after)\(before)")
+        found = page + found
+        if page.count < 3 { break }
+      }
+      for entry in found {
+        let id = entry["id"] as? String ?? ""
+        let worker = id.split(separator: "-").last ?? ""
+        let number = entry["number"] as? Int ?? 0
+        #expect(number == numbers[worker, default: 0] + 1, "\(id)")
+        numbers[worker] = number
+        marks[worker] = id
+        seen.append(entry["request_id"] as? String ?? "")
+      }
+    }
+    for round in 0..<5 {
+      for number in 0..<7 { #expect(try send("\(round)-\(number)", body("m"), to: gateway) == 200) }
+      try look()
+    }
+    _ = try ProcessFigures.wait {
+      try look()
+      return seen.count >= 35
+    }
+    try look()
+    #expect(seen.sorted() == (0..<5).flatMap { r in (0..<7).map { "\(r)-\($0)" } })
+    #expect(try history(gateway, "?after=\(marks.values.joined(separator: ","))").isEmpty)
+    let all = try history(gateway)
+    let middle = all[20]["id"] as? String ?? ""
+    let newer = try ids(gateway, "?after=\(middle)")
+    #expect(newer == all[21...].map { $0["request_id"] as? String ?? "" })
+    #expect(try ids(gateway, "?after=\(middle)&before=\(all[30]["request_id"] ?? "")").count == 9)
   }
 
   @Test func pollingCostsLittleWhileNothingHappens() throws {

@@ -21,6 +21,8 @@ struct HistoryEntry: Sendable {
   static let longestMessage = 1_024
 
   var place = Place()
+  /// Which of its worker's requests it is, from 1 on.
+  var number = 0
   /// When it ended, in seconds of the wall clock.
   let unixSeconds: Int64
   let id: KeptID

@@ -2,7 +2,7 @@ import Text
 
 /// Which requests of the past are asked for: the query of `GET /v1/history`.
 struct HistoryQuery {
-  static let names = ["model", "backend", "status", "since", "limit", "before"]
+  static let names = ["model", "backend", "status", "since", "limit", "before", "after"]
   static let mostAtOnce = 1_000
 
   /// Asked for or served.
@@ -15,6 +15,8 @@ struct HistoryQuery {
   private(set) var limit = 100
   /// The `id` of an entry or the id of a request: only older ones are meant.
   private(set) var before: String?
+  /// Only newer ones are meant.
+  private(set) var after: HistoryMark?
 
   init(_ fields: QueryFields) throws(APIError) {
     for name in fields.names {
@@ -32,12 +34,14 @@ struct HistoryQuery {
       case "status": isSuccess = try Self.status(value)
       case "since": since = try Self.time(value)
       case "limit": limit = try Self.limit(value)
+      case "after": after = try Self.mark(value)
       default: before = value
       }
     }
   }
 
   func matches(_ entry: HistoryEntry) -> Bool {
+    if let after, !after.isBefore(entry.place) { return false }
     if let since, entry.unixSeconds < since { return false }
     if let isSuccess, isSuccess != (entry.outcome == .success) { return false }
     if let model, !entry.concerns(model: model) { return false }
@@ -56,6 +60,11 @@ struct HistoryQuery {
   private static func time(_ value: String) throws(APIError) -> Int64 {
     if let seconds = Int64(value) ?? UTCTime.unixSeconds(value) { return seconds }
     throw wrong("since", value, "Unix seconds, or a time such as 2026-11-24T05:44:00Z")
+  }
+
+  private static func mark(_ value: String) throws(APIError) -> HistoryMark {
+    if let mark = HistoryMark(value) { return mark }
+    throw wrong("after", value, "the 'id' of an entry, or several with commas between them")
   }
 
   private static func limit(_ value: String) throws(APIError) -> Int {

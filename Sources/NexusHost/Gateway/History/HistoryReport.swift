@@ -38,6 +38,7 @@ enum HistoryReport {
       return note(entry)
     }
     func note(_ entry: HistoryEntry) -> Bool {
+      if let after = query.after, entry.place <= after.floor { return false }
       if query.matches(entry) { found.append(entry) }
       return found.count < query.limit
     }
@@ -61,6 +62,7 @@ enum HistoryReport {
     let tries = entry.tries.list
     let last = tries.last
     text.member("id", entry.place.text)
+    text.member("number", entry.number)
     text.member("request_id", entry.id.bytes)
     text.member("trace_id", entry.trace?.context.trace.digits)
     text.member("timestamp", entry.unixSeconds)

@@ -35,6 +35,7 @@ final class HistoryRing: Sendable {
     contents.withLock { contents in
       guard contents.size > 0 else { return }
       contents.lastMoment = max(contents.lastMoment + 1, entry.ended)
+      entry.number = contents.next + 1
       entry.place = HistoryEntry.Place(moment: contents.lastMoment, worker: worker)
       if contents.entries.count < contents.size {
         contents.entries.append(entry)
