@@ -95,6 +95,7 @@ let package = Package(
 
     room("Net", sees: ["CLinux", "CCurl", "CAvahi"]),
     room("Text", sees: []),
+    room("Console", sees: ["Text"]),
     room("HTTP", sees: ["Net", "Text"]),
     room("Config", sees: ["Text", "HTTP", "Net"]),
     room("Telemetry", sees: ["Config", "Net", "Text"]),
@@ -115,7 +116,7 @@ let package = Package(
       name: "nexus",
       dependencies: [
         "Gateway", "Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text",
-        "Net", "CLinux",
+        "Console", "Net", "CLinux",
       ],
       path: "Sources/NexusHost/Main", swiftSettings: host,
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
@@ -149,6 +150,8 @@ let package = Package(
       name: "facts-bench", dependencies: ["Text"], path: "Tests/Bench/Facts", swiftSettings: host),
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
     .testTarget(name: "TextTests", dependencies: ["Text", "Seeded"], swiftSettings: strict),
+    .testTarget(
+      name: "ConsoleTests", dependencies: ["Console", "Text", "Seeded"], swiftSettings: strict),
     .testTarget(
       name: "ConfigTests", dependencies: ["Config", "HTTP", "Text", "Seeded"],
       swiftSettings: strict),

@@ -73,7 +73,7 @@ public enum Commands {
 
   /// In the order of the help.
   public static let groups = [
-    CommandGroup("Gateway", [serve, reload, logLevel]),
+    CommandGroup("Gateway", [serve, reload, logLevel, top, tail]),
     CommandGroup(
       "Backends and models",
       [

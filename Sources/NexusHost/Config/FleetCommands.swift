@@ -130,7 +130,7 @@ extension Commands {
     examples: ["nexus advice", "nexus advice --json"])
 
   /// What every command takes that needs a running gateway.
-  private static let running = gateway + [config]
+  static let running = gateway + [config]
 
   /// What every command takes that lists.
   private static let listing =

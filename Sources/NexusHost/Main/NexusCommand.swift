@@ -55,6 +55,8 @@ enum NexusCommand {
     case Commands.logLevel: try LogLevelCommand.run(invocation)
     case Commands.explain: try ExplainCommand.run(invocation)
     case Commands.advice: AdviceCommand.run(invocation)
+    case Commands.top: try TopCommand.run(invocation)
+    case Commands.tail: try TailCommand.run(invocation)
     case Commands.configInit: ConfigInitCommand.run(invocation)
     case Commands.configCheck: try ConfigCheckCommand.run(invocation)
     case Commands.configShow: try ConfigShowCommand.run(invocation)

@@ -1,44 +1,44 @@
 import CLinux
 import Config
+import Console
 import Glibc
 
 /// How results look: with colours if standard output is a terminal and nobody asked for none
 /// (https://no-color.org), and no wider than it.
 struct Style {
-  enum Color: String {
-    case green = "32"
-    case red = "31"
-    case yellow = "33"
-    case cyan = "36"
-    case bold = "1"
-    case dim = "2"
-  }
+  typealias Color = Paint
 
   let isOn: Bool
+  /// Whether standard output is a terminal.
+  let isTerminal: Bool
   /// Columns of the terminal, or nil if standard output is none.
   let width: Int?
 
   init(_ invocation: Invocation) {
     let refused = ControlSocket.environment("NO_COLOR").map { !$0.isEmpty } ?? false
-    let isTerminal = isatty(STDOUT_FILENO) == 1
+    isTerminal = isatty(STDOUT_FILENO) == 1
     isOn = !invocation.has("--no-color") && !refused && isTerminal
-    let columns = Int(nexus_terminal_columns(STDOUT_FILENO))
-    width = isTerminal && columns > 0 ? columns : nil
+    width = isTerminal ? Self.terminalSize?.columns : nil
+  }
+
+  /// How large the terminal at standard output is; nil if it is none or does not tell.
+  static var terminalSize: TopScreen.Size? {
+    var rows: Int32 = 0
+    var columns: Int32 = 0
+    guard nexus_terminal_size(STDOUT_FILENO, &rows, &columns) == 0, rows > 0, columns > 0 else {
+      return nil
+    }
+    return TopScreen.Size(rows: Int(rows), columns: Int(columns))
   }
 
   func paint(_ text: String, _ color: Color?) -> String {
-    guard isOn, let color, !text.isEmpty else { return text }
-    return "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m"
+    guard isOn, let color else { return text }
+    return color.around(text)
   }
 
   /// The colour of a backend's status.
-  static func color(ofStatus status: String) -> Color? {
-    switch status {
-    case "healthy": .green
-    case "unhealthy": .red
-    case "unknown", "loading", "degraded": .yellow
-    case "draining": .cyan
-    default: nil
-    }
-  }
+  static func color(ofStatus status: String) -> Color? { Paint(status: status) }
+
+  /// A line as it is printed.
+  func show(_ line: ScreenLine) -> String { isOn ? line.painted : line.text }
 }

@@ -1,3 +1,5 @@
+import Console
+
 /// Columns as wide as their widest cell.
 enum TextTable {
   /// Lines of `rows`, each ending with a newline; what a file or a server says cannot move the
@@ -10,18 +12,18 @@ enum TextTable {
     var rows = rows.map { $0.map(printable) }
     let columns = rows.map(\.count).max() ?? 0
     var widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+      rows.map { column < $0.count ? DisplayText.width($0[column]) : 0 }.max() ?? 0
     }
     if let width {
       shrink(&widths, to: width)
-      rows = rows.map { zip($0, widths).map(cut) }
+      rows = rows.map { zip($0, widths).map { DisplayText.cut($0, to: $1) } }
     }
     return rows.enumerated().map { number, row in
       var line = ""
       for (column, cell) in row.enumerated() {
         line += paint(number, column, cell)
         guard row[(column + 1)...].contains(where: { !$0.isEmpty }) else { break }
-        line += String(repeating: " ", count: widths[column] - cell.count + 2)
+        line += String(repeating: " ", count: widths[column] - DisplayText.width(cell) + 2)
       }
       return line + "\n"
     }.joined()
@@ -41,16 +43,6 @@ enum TextTable {
     }
   }
 
-  private static func cut(_ text: String, to width: Int) -> String {
-    text.count <= width ? text : "\(text.prefix(width - 1))…"
-  }
-
-  /// The text with "?" for every control character.
-  static func printable(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { scalar in
-          scalar.properties.generalCategory == .control ? "?" : scalar
-        }))
-  }
+  /// The text without anything that a terminal could take for more than letters.
+  static func printable(_ text: String) -> String { DisplayText.harmless(text) }
 }

@@ -2,13 +2,14 @@ import Config
 import Gateway
 import Glibc
 import HTTP
-import Net
 import Text
 
 /// Speaks to a running gateway over its control socket. Blocks the calling thread: for commands.
 struct ControlClient {
   /// The gateway's control socket.
   let path: String
+  /// The connection for all calls; nil if each is to have its own.
+  private var kept: ControlConnection?
 
   /// How long an answer is waited for, in milliseconds, unless a call says otherwise.
   private static let answerTime: UInt64 = 30_000
@@ -41,6 +42,17 @@ struct ControlClient {
     }
     return port == 0 ? nil : port
   }
+
+  /// The same gateway, asked over one connection from now on, which is made again after it broke. For
+  /// one thread at a time.
+  func keepingConnection() -> ControlClient {
+    var client = self
+    client.kept = ControlConnection(path)
+    return client
+  }
+
+  /// Whether a kept connection is there.
+  var isConnected: Bool { kept?.isOpen ?? false }
 
   /// The target of a request: segments joined by slashes, each percent-encoded.
   static func target(_ segments: String...) -> String {
@@ -76,7 +88,8 @@ struct ControlClient {
   }
 
   private func request(_ method: HTTPMethod, _ target: String, _ body: [UInt8]?) -> [UInt8] {
-    var head = "\(method.name) \(target) HTTP/1.1\r\nhost: nexus\r\nconnection: close\r\n"
+    var head = "\(method.name) \(target) HTTP/1.1\r\nhost: nexus\r\n"
+    if kept == nil { head += "connection: close\r\n" }
     if let body {
       head += "content-type: application/json\r\ncontent-length: \(body.count)\r\n"
     }
@@ -86,64 +99,6 @@ struct ControlClient {
   private func exchange(
     _ request: [UInt8], within milliseconds: UInt64
   ) throws(ControlError) -> (status: Int, body: [UInt8]) {
-    let fd: Int32
-    do {
-      fd = try Socket.connectLocal(path: path, within: GatewayFinder.patience)
-    } catch .system(_, EACCES) {
-      throw .notAllowed(path)
-    } catch {
-      throw .notRunning("\(path): \(error)")
-    }
-    defer { close(fd) }
-    let deadline = MonotonicClock.milliseconds() + milliseconds
-    var reply = ControlReply()
-    do {
-      try Socket.sendAll(request, to: fd, until: deadline)
-      while try !reply.isComplete {
-        let more = try Socket.receiveSome(from: fd, until: deadline)
-        guard !more.isEmpty else { throw ControlError.broken("the connection was closed") }
-        reply.bytes += more
-      }
-    } catch let error as ControlError {
-      throw error
-    } catch {
-      throw .broken("\(error)")
-    }
-    return (reply.status, reply.body)
-  }
-}
-
-/// A reply as it comes in.
-private struct ControlReply {
-  var bytes: [UInt8] = []
-  private(set) var status = 0
-  private(set) var body: [UInt8] = []
-
-  /// Whether the reply has come to its end; looks from its start each time, since replies are short.
-  var isComplete: Bool {
-    mutating get throws(ControlError) {
-      do throws(HTTPParseError) {
-        var parser = HeadParser()
-        var head = ResponseHead()
-        guard let start = try parser.response(bytes.span, toHead: false, into: &head) else {
-          return false
-        }
-        status = head.status
-        var decoder = BodyDecoder(head.framing)
-        var position = start
-        body = []
-        while true {
-          switch try decoder.next(bytes.span, from: position) {
-          case .data(let range):
-            body += bytes[range]
-            position = range.upperBound
-          case .more: return false
-          case .end: return true
-          }
-        }
-      } catch {
-        throw .broken("its answer is not HTTP: \(error.message)")
-      }
-    }
+    try (kept ?? ControlConnection(path)).exchange(request, within: milliseconds)
   }
 }

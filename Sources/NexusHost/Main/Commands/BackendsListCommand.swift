@@ -1,4 +1,5 @@
 import Config
+import Console
 import Gateway
 import Text
 

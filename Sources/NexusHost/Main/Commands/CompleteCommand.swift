@@ -1,6 +1,7 @@
 import Config
 import Drivers
 import HTTP
+import Text
 
 /// `nexus __complete WORD...`: what could stand in the place of the last word, for the shells'
 /// scripts. A hidden command: its arguments are somebody's unfinished line and are not read as its

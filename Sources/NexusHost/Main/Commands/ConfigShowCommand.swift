@@ -1,4 +1,5 @@
 import Config
+import Console
 
 /// `nexus config show`: what is configured, and where each value comes from.
 enum ConfigShowCommand {

@@ -1,3 +1,4 @@
+import Console
 import Text
 
 /// What became of a request, or would become of it, for people.

@@ -1,3 +1,4 @@
+import Console
 import Text
 
 /// A route's explanation for people.

@@ -4,6 +4,7 @@ import Drivers
 import Fleet
 import HTTP
 import Net
+import Text
 
 /// Looks at everything that keeps a gateway from working: what a helper would ask a user to try.
 enum Doctor {

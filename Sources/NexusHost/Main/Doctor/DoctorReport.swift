@@ -1,4 +1,5 @@
 import Config
+import Console
 import Text
 
 /// The findings, for people and for programs.

@@ -72,10 +72,13 @@ static inline int nexus_open(const char *path, int flags, unsigned mode) {
   return open(path, flags, mode);
 }
 
-/* Columns of the terminal behind a descriptor; 0 if it is none or does not tell. */
-static inline int nexus_terminal_columns(int fd) {
+/* How large the terminal behind a descriptor is: 0, or -1 if it is none. */
+static inline int nexus_terminal_size(int fd, int *rows, int *columns) {
   struct winsize size;
-  return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0) return -1;
+  *rows = size.ws_row;
+  *columns = size.ws_col;
+  return 0;
 }
 
 #endif
