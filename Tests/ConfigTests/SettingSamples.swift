@@ -8,6 +8,7 @@ enum SettingSamples {
     if key.path == "routing.prices" {
       return .map([SettingEntry("x-sample", .text("1.25/10"))])
     }
+    if key.path == "dashboard.origins" { return .list(["https://sample.example"]) }
     if key.path == "discovery.scan" { return .list(["10.1.2.0/24"]) }
     if key.path == "discovery.trust[].address" { return .text("10.1.2.3") }
     return switch key.kind {
