@@ -6,13 +6,17 @@ import Text
 extension ClientSession {
   /// Whether the client at "/" is somebody's browser.
   var wantsPage: Bool {
+    guard worker.rules.dashboard.isOn else { return false }
     let input = connection.input
     let accept = connection.request.value("accept", in: input.span)
     return accept.map { AcceptField.prefersHTML(input.text($0)) } ?? false
   }
 
   func show(_ resource: Resource) async throws(APIError) -> Bool {
-    switch resource {
+    guard worker.rules.dashboard.isOn else {
+      throw .refused(404, code: "not_found", "There is nothing here: the dashboard is off.")
+    }
+    return switch resource {
     case .asset(let name): try await sendScript(name)
     case .icon: await sendIcon()
     case .requestPage(let id): await showRequest(id)

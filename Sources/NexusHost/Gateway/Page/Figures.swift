@@ -133,7 +133,7 @@ struct StateMark {
     } else {
       switch member.state {
       case .up: (icon, tone) = ("ok", "ok")
-      case .loading: (icon, tone) = ("wait", "warn")
+      case .loading: (icon, tone) = ("clock", "warn")
       case .down: (icon, tone) = ("bad", "bad")
       case .unknown: (icon, tone) = ("ask", "mute")
       }

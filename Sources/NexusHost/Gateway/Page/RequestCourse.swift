@@ -85,7 +85,7 @@ struct RequestCourse {
     switch outcome {
     case .success: mark = ("ok", "ok")
     case .error: mark = ("bad", "bad")
-    case .timeout: mark = ("wait", "bad")
+    case .timeout: mark = ("clock", "bad")
     case .cancelled: mark = ("pause", "mute")
     }
     let words = outcome == .success ? "" : SecretScrub.clean(errorMessage).cut(to: 300)

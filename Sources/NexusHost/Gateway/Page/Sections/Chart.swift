@@ -68,7 +68,10 @@ struct Chart {
         continue
       }
       let y = Self.height - Int((min(1, max(0, value / top)) * Double(Self.height)).rounded())
-      line.add(start == nil ? "M\(index * 10) \(y)h.1" : "L\(index * 10) \(y)")
+      let isAlone = start == nil && (index + 1 == values.count || values[index + 1] == nil)
+      line.add(start == nil ? "M\(index * 10) \(y)" : "L\(index * 10) \(y)")
+      // What stands alone would have no length.
+      if isAlone { line.add("m-5 0h10") }
       if filled { area.add(start == nil ? "M\(index * 10) \(y)" : "L\(index * 10) \(y)") }
       if start == nil { start = index }
     }

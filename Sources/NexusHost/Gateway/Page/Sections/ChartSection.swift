@@ -36,16 +36,17 @@ enum ChartSection {
 
     init(_ series: [LiveSnapshot.Point]) {
       guard let end = series.last?.time else { return }
-      let perMinute = 60 / Double(Self.seconds)
+      let perMinute = 60 / Double(LiveSnapshot.pointSeconds)
       var parts = [Int](repeating: 0, count: Self.count)
       var timed = parts
       for point in series {
         let age = (end - point.time) / Self.seconds
         guard (0..<Int64(Self.count)).contains(age) else { continue }
         let index = Self.count - 1 - Int(age)
-        requests[index] = (requests[index] ?? 0) + Double(point.requests) * perMinute
-        errors[index] = (errors[index] ?? 0) + Double(point.errors) * perMinute
         parts[index] += 1
+        requests[index] = mean(
+          requests[index], Double(point.requests) * perMinute, parts[index])
+        errors[index] = mean(errors[index], Double(point.errors) * perMinute, parts[index])
         tokens[index] = mean(tokens[index], point.tokensPerSecond, parts[index])
         if let firstToken = point.firstToken {
           timed[index] += 1

@@ -25,7 +25,7 @@ enum JobSection {
   static func progress(_ job: ModelJob) -> HTMLText {
     let percent: HTMLText = job.permille.map { " \($0 / 10) %" } ?? ""
     return #"""
-      <p class="job">\#(Piece.icon("wait"))<span>\#(verb(job.kind)) \#
+      <p class="job">\#(Piece.icon("clock"))<span>\#(verb(job.kind)) \#
       \#(Piece.name(job.model, longest: 40))\#(percent)</span>\#(bar(job))</p>
       """#
   }
@@ -41,7 +41,7 @@ enum JobSection {
     let mark: (icon: StaticString, tone: StaticString)
     switch job.state {
     case .pending: mark = ("pause", "mute")
-    case .inProgress: mark = ("wait", "warn")
+    case .inProgress: mark = ("clock", "warn")
     case .completed: mark = ("ok", "ok")
     case .failed: mark = ("bad", "bad")
     case .cancelled: mark = ("pause", "mute")

@@ -53,9 +53,9 @@ enum LiveSection {
   private static func phase(_ phase: LiveSnapshot.LiveRequest.Phase) -> HTMLText {
     switch phase {
     case .queued: #"<span class="st warn">\#(Piece.icon("pause"))queued</span>"#
-    case .loading: #"<span class="st warn">\#(Piece.icon("wait"))loading the model</span>"#
+    case .loading: #"<span class="st warn">\#(Piece.icon("clock"))loading the model</span>"#
     case .waiting:
-      #"<span class="st info">\#(Piece.icon("wait"))waiting for first token</span>"#
+      #"<span class="st info">\#(Piece.icon("clock"))waiting for first token</span>"#
     case .streaming(let rate):
       #"""
       <span class="st ok">\#(Piece.icon("flow"))streaming\#

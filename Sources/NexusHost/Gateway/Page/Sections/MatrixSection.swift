@@ -161,6 +161,7 @@ enum ModelChoice {
       let chats = row.places.contains {
         fleet.members[$0.member].isRoutable && $0.model.isUsable
           && !$0.model.lacks.contains(.chat)
+          && $0.model.report.abilities.intersection([.chat, .embeddings, .rerank]) != .embeddings
       }
       guard chats else { continue }
       count += 1

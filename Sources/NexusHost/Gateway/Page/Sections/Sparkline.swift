@@ -17,7 +17,7 @@ enum Sparkline {
       """#
   }
 
-  /// A line with gaps; a value that stands alone is a dot.
+  /// A line with gaps; a value that stands alone is a dash.
   private static func path(_ values: [UInt32?], _ most: UInt32) -> HTMLText {
     var path = HTMLText()
     var isOpen = false
@@ -27,7 +27,9 @@ enum Sparkline {
         continue
       }
       let y = 40 - Int(UInt64(value) * 40 / UInt64(max(1, most)))
-      path.add(isOpen ? "L\(index * 10) \(y)" : "M\(index * 10) \(y)h.1")
+      path.add(isOpen ? "L\(index * 10) \(y)" : "M\(index * 10) \(y)")
+      let isAlone = !isOpen && (index + 1 == values.count || values[index + 1] == nil)
+      if isAlone { path.add("m-5 0h10") }
       isOpen = true
     }
     return path

@@ -20,17 +20,19 @@ enum SummarySection {
         "\(Piece.icon(mark.icon)) \(words(healthy, all))", tone: mark.tone))
     html.add(
       tile(
-        "Requests per minute", "\(Figures.rate(totals.requestsPerMinute))",
-        "\(Figures.count(totals.requests)) since the start"))
+        "Requests", "\(Figures.count(totals.requests))", "since the start"))
+    html.add(
+      tile(
+        "Requests per minute", "\(Figures.rate(totals.requestsPerMinute))", "last minute"))
     html.add(
       tile(
         "Error share", "\(Figures.percent(totals.errorShare))",
-        "last minute; \(Figures.count(totals.errors)) since the start",
+        "last minute; \(Figures.count(totals.errors)) in all",
         tone: totals.errorShare >= 0.05 ? "bad" : totals.errorShare > 0 ? "warn" : ""))
     html.add(
       tile("Tokens per second", "\(Figures.rate(totals.tokensPerSecond))", "last 10 seconds"))
     html.add(
-      tile("In flight", "\(Figures.count(snapshot.requestsUnderWay))", "requests being served"))
+      tile("In flight", "\(Figures.count(snapshot.requestsUnderWay))", "being served"))
     let queue = snapshot.queue
     html.add(
       tile(
