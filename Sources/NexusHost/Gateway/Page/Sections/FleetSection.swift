@@ -149,7 +149,7 @@ enum FleetSection {
     if member.memoryTotal > 0 {
       html.add(
         #"""
-        <span class="none">, \#(Figures.bytes(member.memoryFree)) of \#
+        <span class="none">· \#(Figures.bytes(member.memoryFree)) of \#
         \#(Figures.bytes(member.memoryTotal)) free</span>
         """#)
     }
