@@ -20,7 +20,7 @@ extension Trait where Self == InChromium {
 
 /// All tests in a browser, one after the other.
 @Suite(
-  .serialized, .timeLimit(.minutes(1)), .inChromium,
+  .serialized, .timeLimit(.minutes(3)), .inChromium,
   .enabled(if: ChromiumProcess.path != nil, "Chromium is not installed"))
 enum BrowserTests {
   /// Does something in a new tab, whatever becomes of it.

@@ -10,7 +10,12 @@ enum Audit {
 
   /// All that can be judged of a page as it is shown at the moment.
   static func findings(_ tab: Tab) async throws -> [String] {
-    try await tab.evaluate(script).strings + names(tab)
+    try await tab.evaluate("\(script)(false)").strings + names(tab)
+  }
+
+  /// What the width of the window alone may spoil.
+  static func findingsOfWidth(_ tab: Tab) async throws -> [String] {
+    try await tab.evaluate("\(script)(true)").strings
   }
 
   /// Roles that a person can do something with, or whose content only their name tells

@@ -1,6 +1,7 @@
 // Judges the page that is shown: a sentence for each finding. Rules and their numbers are those of
-// WCAG 2.2 (https://www.w3.org/TR/WCAG22/). The value of this script is the list.
-(() => {
+// WCAG 2.2 (https://www.w3.org/TR/WCAG22/). The value of this script is a function that gives the list;
+// if it is told so, of what depends on the window's width alone.
+((isOfWidth) => {
   const root = document.documentElement;
   const findings = [];
   const demand = (holds, what) => { if (!holds) findings.push(what); };
@@ -57,22 +58,24 @@
       && getComputedStyle(root).colorScheme.includes('dark');
     const paper = isDark ? [18, 18, 18, 1] : [255, 255, 255, 1];
 
+    // What is behind the text of an element, and how opaque it is with all around it.
+    const grounds = new Map([[null, { ground: paper, opacity: 1 }]]);
     const behind = (element) => {
-      const layers = [];
-      for (let e = element; e; e = e.parentElement) {
-        const style = getComputedStyle(e);
-        demand(!style.backgroundImage.includes('url('), 'text on a picture: ' + where(e));
-        const stops = /(rgba?|color|oklch|oklab)\([^()]*\)/g;
-        for (const stop of style.backgroundImage.match(stops) ?? []) layers.push(color(stop));
-        layers.push(color(style.backgroundColor));
-      }
-      return layers.reverse().reduce((below, layer) => over(layer, below), paper);
+      if (grounds.has(element)) return grounds.get(element);
+      const around = behind(element.parentElement);
+      const style = getComputedStyle(element);
+      demand(!style.backgroundImage.includes('url('), 'text on a picture: ' + where(element));
+      const stops = style.backgroundImage.match(/(rgba?|color|oklch|oklab)\([^()]*\)/g) ?? [];
+      const ground = [style.backgroundColor, ...stops]
+        .reduce((below, layer) => over(color(layer), below), around.ground);
+      grounds.set(element, { ground, opacity: around.opacity * Number(style.opacity) });
+      return grounds.get(element);
     };
     const judge = (element, ink, text) => {
       const style = getComputedStyle(element);
-      const ground = behind(element);
+      const { ground, opacity } = behind(element);
       const mine = [...color(ink)];
-      for (let e = element; e; e = e.parentElement) mine[3] *= Number(getComputedStyle(e).opacity);
+      mine[3] *= opacity;
       const lights = [luminance(over(mine, ground)), luminance(ground)];
       const ratio = (Math.max(...lights) + 0.05) / (Math.min(...lights) + 0.05);
       const pixels = parseFloat(style.fontSize);
@@ -185,8 +188,10 @@
     }
   };
 
-  judgeContrast();
-  judgeStructure();
   judgeSize();
+  if (!isOfWidth) {
+    judgeContrast();
+    judgeStructure();
+  }
   return [...new Set(findings)];
-})()
+})

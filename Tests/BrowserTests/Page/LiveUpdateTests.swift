@@ -103,6 +103,8 @@ extension BrowserTests {
       try await BrowserTests.onPage([Self.slow] + ShownGateway.household) { shown, tab in
         for _ in 0..<3 { try shown.chat("llama3.2:3b") }
         try await tab.openLive(shown)
+        // Where most changes.
+        try await tab.evaluate("document.querySelector('#h-live').scrollIntoView()")
         try await tab.evaluate(
           """
           window.shift = 0;

@@ -17,12 +17,7 @@ extension BrowserTests {
         Self.fleet,
         settings: "[fleet]\nintelligence_enabled = true\n[routing.budget]\nmonthly_limit_usd = 20")
       defer { shown.stop() }
-      for round in 0..<4 {
-        for model in ["llama3.2:3b", "qwen2.5-7b-instruct", "Qwen/Qwen2.5-32B-Instruct"] {
-          try shown.chat(model, "Round \(round)")
-        }
-      }
-      try shown.chat("gpt-5-nano")
+      try chat(shown)
       try shown.simulator.fault(#"{"backend":"cluster","kind":"die"}"#)
       try shown.waitForHealthy(4)
       let running = try [
@@ -38,6 +33,20 @@ extension BrowserTests {
           parts: ["live", "history", "models", "play"])
       }
       try await showDetails(shown)
+    }
+
+    /// Leaves a history.
+    private func chat(_ shown: ShownGateway) throws {
+      for round in 0..<3 {
+        let clients = try ["llama3.2:3b", "qwen2.5-7b-instruct", "Qwen/Qwen2.5-32B-Instruct"].map {
+          try shown.ask($0, "Round \(round)", isStream: false)
+        }
+        for client in clients {
+          _ = try client.receive()
+          client.close()
+        }
+      }
+      try shown.chat("gpt-5-nano")
     }
 
     private func show(
