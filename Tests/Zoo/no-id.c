@@ -1,0 +1,5 @@
+/* Has no id.
+ * fails: table.id
+ */
+#define ID ""
+#include "sound.h"

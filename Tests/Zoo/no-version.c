@@ -1,0 +1,5 @@
+/* Has no version.
+ * fails: table.version
+ */
+#define VERSION ""
+#include "sound.h"

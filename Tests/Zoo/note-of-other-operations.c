@@ -1,0 +1,5 @@
+/* Promises more in its note than its table has.
+ * fails: table.note
+ */
+#define NOTE "id=org.example.zoo\nversion=1.0.0\nabi=1.1\ntypes=zoo\noperations=identify,survey,chat,rerank\nports=4242\nservices=_zoo._tcp\nlicence=MIT\nsummary=An animal of the zoo\n"
+#include "sound.h"

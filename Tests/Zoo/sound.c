@@ -1,0 +1,2 @@
+/* Sound: what the others are compared with. */
+#include "sound.h"
