@@ -100,6 +100,12 @@ let package = Package(
     room("Config", sees: ["Text", "HTTP", "Net"]),
     room("Telemetry", sees: ["Config", "Net", "Text"]),
     room("Drivers", sees: ["NexusPluginABI", "CLinux", "HTTP", "Text", "Net", "Telemetry"]),
+    .target(
+      name: "CConform", dependencies: ["NexusPluginABI"],
+      path: "Sources/NexusHost/System/CConform"),
+    room(
+      "Conformance",
+      sees: ["Drivers", "HTTP", "Text", "Net", "NexusPluginABI", "CLinux", "CConform"]),
     room("Fleet", sees: ["Drivers", "Telemetry", "Config", "Text", "HTTP", "Net"]),
     room("Routing", sees: ["Fleet", "Config", "Text"]),
     room(
@@ -115,8 +121,8 @@ let package = Package(
     .executableTarget(
       name: "nexus",
       dependencies: [
-        "Gateway", "Control", "Routing", "Fleet", "Drivers", "Telemetry", "Config", "HTTP", "Text",
-        "Console", "Net", "CLinux",
+        "Gateway", "Control", "Routing", "Fleet", "Conformance", "Drivers", "Telemetry", "Config",
+        "HTTP", "Text", "Console", "Net", "CLinux",
       ],
       path: "Sources/NexusHost/Main", swiftSettings: host,
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
@@ -166,6 +172,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "DriverTests", dependencies: ["Drivers", "HTTP", "Net", "NexusPluginABI", "Seeded"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["Conformance", "Drivers", "Seeded"],
       swiftSettings: strict),
     .testTarget(
       name: "RoutingTests",

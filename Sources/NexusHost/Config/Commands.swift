@@ -26,6 +26,33 @@ public enum Commands {
     "plugins info", summary: "Describe a driver file without running it.", operands: ["FILE"],
     options: [json], examples: ["nexus plugins info /usr/lib/nexus/ollama.so"])
 
+  public static let pluginsCheck = CommandSpec(
+    "plugins check", summary: "Find out whether a driver keeps the rules of the driver ABI.",
+    operands: ["FILE"],
+    options: [
+      OptionSpec(
+        "--exchanges", value: "DIR", repeats: true,
+        help: "a directory of recordings of your own server; may be repeated"),
+      OptionSpec("--no-shipped", help: "play none of the recordings that came with Nexus"),
+      OptionSpec(
+        "--only", value: "CHECK",
+        help: "a check, its group (as exchange), or NAME/PLAY of a recording"),
+      OptionSpec("--seed", value: "N", help: "where to begin with damaging replies (1)"),
+      OptionSpec("--tap", help: "print the Test Anything Protocol, version 14"),
+      json,
+    ],
+    details: """
+      The file is looked at, mapped and driven with recorded exchanges in child processes, which are \
+      confined: whole replies, replies cut at every byte, damaged, broken off and endless ones, \
+      refusals, cancelled exchanges, many at once. What fails is told with the command that shows it \
+      again. It ends with 0 if the driver passes, 1 if it fails, 2 if the command line is wrong.
+      """,
+    examples: [
+      "nexus plugins check ./myserver.so",
+      "nexus plugins check ./myserver.so --exchanges recordings",
+      "nexus plugins check ./myserver.so --only exchange.cuts",
+    ])
+
   public static let doctor = CommandSpec(
     "doctor", summary: "Find out what keeps things from working, and how to mend it.",
     options: [
@@ -82,7 +109,7 @@ public enum Commands {
         advice,
       ]),
     CommandGroup("Configuration", [configInit, configCheck, configShow, configReference]),
-    CommandGroup("Drivers", [pluginsList, pluginsInfo]),
+    CommandGroup("Drivers", [pluginsList, pluginsInfo, pluginsCheck]),
     CommandGroup("Help", [doctor, completions, version, help]),
   ]
 

@@ -7,20 +7,20 @@ import Text
 ///
 /// What is inspected, hashed and mapped are these bytes: a file that is exchanged or overwritten
 /// afterwards changes nothing.
-struct DriverFile {
+public struct DriverFile: Sendable {
   /// Absolute path, for people.
-  let path: String
-  let bytes: [UInt8]
+  public let path: String
+  public let bytes: [UInt8]
 
   /// SHA-256 of the bytes in lower-case hexadecimal.
-  var sha256: String { SHA256.hex(SHA256.hash(bytes)) }
+  public var sha256: String { SHA256.hex(SHA256.hash(bytes)) }
 
   /// Far above the size of any driver; keeps a mistaken file from filling the memory.
   static let largestSize = 64 << 20
 
   /// Reads the file at `path`. With `trusted`, only one that nobody but root or the running user
   /// can change.
-  init(path: String, trusted: Bool) throws(DriverFileError) {
+  public init(path: String, trusted: Bool) throws(DriverFileError) {
     // Without O_NONBLOCK a FIFO of that name would hold up the start.
     let file = nexus_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0)
     guard file >= 0 else { throw DriverFileError(SystemError.text(errno)) }
@@ -63,7 +63,8 @@ struct DriverFile {
   }
 
   /// Maps the bytes as a shared library, from a sealed private copy that nobody can change.
-  func map() throws(DriverFileError) -> DriverLibrary {
+  /// `ready` is called when the copy is made and the loader is about to run.
+  public func map(_ ready: () -> Void = {}) throws(DriverFileError) -> DriverLibrary {
     let name = path.split(separator: "/").last.map(String.init) ?? "driver"
     let copy = nexus_memory_file("nexus:\(name)")
     guard copy >= 0 else {
@@ -74,6 +75,7 @@ struct DriverFile {
       close(copy)
       throw DriverFileError("a private copy cannot be made: \(reason)")
     }
+    ready()
     guard let handle = dlopen("/proc/self/fd/\(copy)", RTLD_NOW | RTLD_LOCAL) else {
       let reason = Self.loaderMessage()
       close(copy)
@@ -107,8 +109,8 @@ struct DriverFile {
 }
 
 /// Why a driver file cannot be used: one line for people, without the path.
-struct DriverFileError: Error, Equatable, CustomStringConvertible {
-  let description: String
+public struct DriverFileError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let description: String
 
   init(_ description: String) { self.description = description }
 }

@@ -2,7 +2,7 @@ import CLinux
 
 /// A shared library mapped into this process; unmapped when the last driver of it is released.
 // Unchecked only because of the handle, which is set once and used again only by deinit.
-final class DriverLibrary: @unchecked Sendable {
+public final class DriverLibrary: @unchecked Sendable {
   private let handle: UnsafeMutableRawPointer
   // Kept open: the loader knows a library by its path, and a number used again would be the same
   // path for another file.
@@ -20,5 +20,5 @@ final class DriverLibrary: @unchecked Sendable {
   }
 
   /// The address of an exported symbol, or nil.
-  func symbol(_ name: String) -> UnsafeMutableRawPointer? { dlsym(handle, name) }
+  public func symbol(_ name: String) -> UnsafeMutableRawPointer? { dlsym(handle, name) }
 }

@@ -34,7 +34,7 @@ public struct DriverNote: Equatable, Sendable {
   }
 
   /// The note of a file, nil if it has none.
-  static func read(_ file: ELFFile) throws(ELFError) -> DriverNote? {
+  public static func read(_ file: ELFFile) throws(ELFError) -> DriverNote? {
     let sections = file.sections.filter { $0.name == section }
     guard let found = sections.first else { return nil }
     guard sections.count == 1 else { throw ELFError("two sections \(section)") }

@@ -1,6 +1,6 @@
 /// Why bytes are no ELF shared object of this machine: one line for people.
-struct ELFError: Error, Equatable, CustomStringConvertible {
-  let description: String
+public struct ELFError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let description: String
 
   init(_ description: String) { self.description = description }
 }
@@ -9,7 +9,7 @@ struct ELFError: Error, Equatable, CustomStringConvertible {
 ///
 /// Every offset and length comes from the file and is checked before it is used
 /// (System V ABI, chapter "Object Files").
-struct ELFFile {
+public struct ELFFile {
   /// A section, as the file describes it.
   struct Section {
     let name: String
@@ -26,12 +26,13 @@ struct ELFFile {
   #endif
   private static let headerSize = 64
   private static let sectionSize = 64
-  private static let segmentSize = 56
-  private static let loadable: UInt32 = 1
+  static let segmentSize = 56
+  static let loadable: UInt32 = 1
   private static let sharedObject: UInt16 = 3
   private static let withoutBytes: UInt32 = 8
 
-  init(_ bytes: [UInt8]) throws(ELFError) {
+  /// Reads the tables of a file's bytes.
+  public init(_ bytes: [UInt8]) throws(ELFError) {
     guard bytes.count >= Self.headerSize, bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else {
       throw ELFError("not an ELF file")
     }

@@ -1,4 +1,5 @@
 import Config
+import Conformance
 
 /// Exit codes of the program.
 enum ExitCode {
@@ -27,6 +28,7 @@ enum NexusCommand {
     case "--help", "-h":
       Terminal.say(HelpText.overview())
       return ExitCode.success
+    case TrialChild.name: return TrialChild.run(Array(words.dropFirst()))
     case CompleteCommand.name: return CompleteCommand.run(Array(words.dropFirst()))
     default: break
     }
@@ -63,6 +65,7 @@ enum NexusCommand {
     case Commands.configReference: try ConfigReferenceCommand.run(invocation)
     case Commands.pluginsList: try PluginsListCommand.run(invocation)
     case Commands.pluginsInfo: PluginsInfoCommand.run(invocation)
+    case Commands.pluginsCheck: try PluginsCheckCommand.run(invocation)
     case Commands.doctor: try DoctorCommand.run(invocation)
     case Commands.completions: try CompletionsCommand.run(invocation)
     case Commands.version: VersionCommand.run(invocation)
