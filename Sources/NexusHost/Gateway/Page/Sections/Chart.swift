@@ -9,6 +9,8 @@ struct Chart {
   let values: [Double?]
   var second: [Double?] = []
   var secondName: HTMLText = ""
+  /// The axis goes up to this at least.
+  var leastTop = 1.0
   var format: (Double) -> String = { Figures.rate($0) }
 
   /// Of the coordinates inside.
@@ -17,7 +19,7 @@ struct Chart {
   var html: HTMLText {
     let known = values.compactMap { $0 }
     let most = known.max() ?? 0
-    let top = Self.roundedUp(most)
+    let top = max(leastTop, Self.roundedUp(most))
     let width = max(1, values.count - 1) * 10
     let now: HTMLText = values.last.flatMap { $0 }.map { "\(format($0))" } ?? "–"
     var html: HTMLText = #"""

@@ -13,7 +13,7 @@ enum ChartSection {
     html.add(
       Chart(
         name: "ttft", title: "Time to first token", unit: "ms", values: hour.firstToken,
-        format: { Figures.duration(milliseconds: Int($0.rounded())) }
+        leastTop: 10, format: { Figures.duration(milliseconds: Int($0.rounded())) }
       ).html)
     html.add(
       Chart(
