@@ -3,13 +3,12 @@ import Control
 import Drivers
 import Fleet
 import Testing
+import Text
 
 @testable import Gateway
 
 /// The page at "/", from values to HTML.
 @Suite struct PageTests {
-  private let renderings = LiveRenderings()
-
   private func snapshot(
     _ members: [FleetMember], time: Int64 = 1_700_000_000_000, uptime: Int = 90,
     history: [HistoryEntry] = [], requests: [LiveSnapshot.LiveRequest] = [],
@@ -23,7 +22,8 @@ import Testing
       totals: .init(), queue: .init(), budget: budget, backends: members.map { _ in .init() },
       requests: requests, requestsUnderWay: requests.count, series: series, history: history,
       historyVersion: history.count, jobs: jobs,
-      advice: advice ?? AdviceReport(isEnabled: false, generated: 0), renderings: renderings)
+      advice: advice ?? AdviceReport(isEnabled: false, generated: 0),
+      renderings: LiveRenderings())
   }
 
   private func page(
@@ -246,5 +246,23 @@ import Testing
     #expect(!AcceptField.prefersHTML("*/*") && !AcceptField.prefersHTML(""))
     #expect(!AcceptField.prefersHTML("text/html;q=0.2, text/plain"))
     #expect(!AcceptField.prefersHTML("text/html;q=0"))
+  }
+
+  /// Pages are put together for everybody who asks; their parts are made once.
+  @Test func partsAreMadeOnceForAllWhoLook() {
+    let renderings = LiveRenderings()
+    func snapshot(_ number: UInt64, _ version: String) -> LiveSnapshot {
+      LiveSnapshot(
+        number: number, unixMilliseconds: 0, uptimeSeconds: 0, version: version,
+        view: GatewayView(fleet: FleetSnapshot(), rules: GatewayRules(Settings())), totals: .init(),
+        queue: .init(), budget: nil, backends: [], requests: [], requestsUnderWay: 0, series: [],
+        history: [], historyVersion: 0, jobs: [],
+        advice: AdviceReport(isEnabled: false, generated: 0), renderings: renderings)
+    }
+    let first = renderings.page(snapshot(1, "a")).hash
+    // What it would say otherwise shows that it is not made again.
+    #expect(renderings.page(snapshot(1, "b")).hash == first)
+    #expect(renderings.page(snapshot(2, "b")).hash != first)
+    #expect(renderings.page(snapshot(3, "a")).hash == first)
   }
 }

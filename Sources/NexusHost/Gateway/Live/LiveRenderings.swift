@@ -8,6 +8,7 @@ final class LiveRenderings: Sendable {
     var models: (fleet: FleetSnapshot, json: [UInt8])?
     var available: (edition: UInt64, routable: [Bool], count: Int)?
     var report: (number: UInt64, report: LiveReport)?
+    var page: (number: UInt64, parts: PageParts)?
   }
 
   private let contents = Mutex(Contents())
@@ -18,6 +19,15 @@ final class LiveRenderings: Sendable {
     if let known, known.number == snapshot.number { return known.report }
     let new = LiveReport(snapshot)
     contents.withLock { $0.report = (snapshot.number, new) }
+    return new
+  }
+
+  /// The parts of the page, made once for all who watch it or load it.
+  func page(_ snapshot: LiveSnapshot) -> PageParts {
+    let known = contents.withLock { $0.page }
+    if let known, known.number == snapshot.number { return known.parts }
+    let new = PageParts(snapshot)
+    contents.withLock { $0.page = (snapshot.number, new) }
     return new
   }
 
@@ -35,27 +45,25 @@ final class LiveRenderings: Sendable {
     let routable = fleet.members.map(\.isRoutable)
     let known = contents.withLock { $0.available }
     if let known, known.edition == fleet.edition, known.routable == routable { return known.count }
-    let count = fleet.routableModels.count
+    let count = fleet.routableModelCount
     contents.withLock { $0.available = (fleet.edition, routable, count) }
     return count
   }
 
   /// Each model once, by its id, with the names of the backends that have it.
   private static func matrix(_ fleet: FleetSnapshot) -> [UInt8] {
-    var rows: [String: [(member: FleetMember, model: Model)]] = [:]
-    for member in fleet.members {
-      for model in member.models { rows[model.id, default: []].append((member, model)) }
-    }
-    return JSONText.array { list in
-      for (_, places) in rows.sorted(by: { $0.key < $1.key }) {
-        guard let first = places.first else { continue }
+    JSONText.array { list in
+      for row in fleet.modelTable.rows {
+        guard let first = row.places.first else { continue }
         list.object { text in
           text.member("id", first.model.idBytes)
           ModelReports.appendAbilities(of: first.model, to: &text)
-          text.array("backends") { for place in places { $0.value(place.member.backend.name) } }
+          text.array("backends") { list in
+            for place in row.places { list.value(fleet.members[place.member].backend.name) }
+          }
           text.array("loaded_on") { list in
-            for place in places where place.model.isLoaded == true {
-              list.value(place.member.backend.name)
+            for place in row.places where place.model.isLoaded == true {
+              list.value(fleet.members[place.member].backend.name)
             }
           }
         }

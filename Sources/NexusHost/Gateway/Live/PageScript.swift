@@ -10,7 +10,8 @@ struct PageScript: LiveScript {
     guard number != snapshot.number else { return nil }
     let isFirst = number == nil
     number = snapshot.number
-    return isFirst ? begin(Self.render(snapshot)) : changes(to: Self.render(snapshot))
+    let new = snapshot.renderings.page(snapshot).sections
+    return isFirst ? begin(new) : changes(to: new)
   }
 
   var everything: WatchedMessages? { Self.message(sections) }
@@ -38,9 +39,5 @@ struct PageScript: LiveScript {
         }
       }
     ])
-  }
-
-  private static func render(_ snapshot: LiveSnapshot) -> [PageSection] {
-    PageRenderer.sections(snapshot)
   }
 }

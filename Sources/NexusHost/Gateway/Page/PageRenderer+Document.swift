@@ -20,20 +20,18 @@ extension PageRenderer {
   static func page(
     _ snapshot: LiveSnapshot, filter: Filter? = nil, host: String
   ) -> (html: [UInt8], tag: EntityTag) {
-    var parts: [String: [UInt8]] = [:]
-    var hash = NameHash.of(
-      "\(snapshot.version) \(host) \(filter.map { "\($0.model)\n\($0.backend)\n\($0.status)" } ?? "")"
-    )
-    for var section in sections(snapshot) {
-      let name = "\(section.name)"
-      if name == "history", let filter, filter.isActive {
-        let html = history(filter)
-        section = PageSection(name: "history", html: html.bytes)
-      }
-      parts[name] = section.html
-      if name != "clock" { hash = NameHash.of(bytes: section.html, after: hash) }
+    let parts = snapshot.renderings.page(snapshot)
+    let asked = filter.map { "\($0.model)\n\($0.backend)\n\($0.status)" } ?? ""
+    var hash = NameHash.of(bytes: "\(host)\n\(asked)".utf8, after: parts.hash)
+    var found: [UInt8]?
+    if let filter, filter.isActive {
+      let html = history(filter).bytes
+      hash = NameHash.of(bytes: html, after: hash)
+      found = html
     }
-    func part(_ name: String) -> HTMLText { HTMLText(trusted: parts[name] ?? []) }
+    func part(_ name: String) -> HTMLText {
+      HTMLText(trusted: name == "history" ? found ?? parts[name] : parts[name])
+    }
     let html = PageFrame.document(
       title: "Nexus Dashboard", refresh: "5", bar: bar(snapshot, clock: part("clock")),
       main: main(part, filter, host: host))
