@@ -93,7 +93,7 @@ public final class FleetSnapshot: Sendable {
   }
 
   /// Number of distinct model ids, those of backends that are down included.
-  public var modelCount: Int { Set(members.flatMap { $0.models.map(\.id) }).count }
+  public var modelCount: Int { modelTable.rows.count }
 
   /// Number of backends that requests can be routed to.
   public var routableCount: Int { members.count(where: \.isRoutable) }
