@@ -17,6 +17,8 @@ public final class LiveFeed: @unchecked Sendable {
   private var last: (snapshot: LiveSnapshot, time: UInt64)?
   private let audience = LiveAudience()
   private var isTicking = false
+  /// Whether somebody has joined who is told everything in a moment.
+  private var isWelcoming = false
 
   /// How long a snapshot is good for, in milliseconds; and how often watchers are told.
   private static let freshness: UInt64 = 1_000
@@ -64,7 +66,13 @@ public final class LiveFeed: @unchecked Sendable {
     let kind = watcher.kind
     self.loop.post { [self] in
       audience.join(bound, kind, on: loop)
-      tick()
+      guard !isWelcoming else { return }
+      isWelcoming = true
+      // Behind those who join at the same time, so that a crowd is gone through once.
+      self.loop.post { [self] in
+        isWelcoming = false
+        tick()
+      }
     }
   }
 

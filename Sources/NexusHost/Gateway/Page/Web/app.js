@@ -173,11 +173,12 @@ const feed = {
     }
   },
 
-  // Looks every few seconds instead, and tries again after 1, 2, 4 … 60 seconds, for ever.
+  // Looks every few seconds instead, and tries again after about 1, 2, 4 … 60 seconds, for ever: not
+  // all pages of a house at the same moment.
   lose() {
     this.socket = null;
     clearTimeout(this.retry);
-    this.retry = setTimeout(() => this.open(), Math.min(60, 2 ** this.tries) * 1000);
+    this.retry = setTimeout(() => this.open(), Math.min(60, 2 ** this.tries) * (750 + 500 * Math.random()));
     this.tries += 1;
     if (this.polls) return;
     this.poll();
