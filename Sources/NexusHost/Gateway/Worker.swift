@@ -116,7 +116,7 @@ final class Worker {
       history.resize(to: view.rules.historySize)
       for session in sessions { session.connection.settings = view.rules.server }
       if !view.rules.dashboard.isOn {
-        for session in sessions { session.watcher?.end("the dashboard is switched off") }
+        for session in sessions { session.watcher?.end(ClientSession.switchedOff) }
       }
     }
   }

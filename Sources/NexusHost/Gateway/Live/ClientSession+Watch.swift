@@ -41,8 +41,12 @@ extension ClientSession {
   func goOnWatching() async {
     guard let watcher else { return }
     let began = worker.loop.now
-    // The worker ends those that it knows when it begins to drain; this one may have come since.
-    if worker.shared.isDraining { watcher.end(Self.stops) }
+    // The worker ends those that it knows when that happens; this one may have come since.
+    if worker.shared.isDraining {
+      watcher.end(Self.stops)
+    } else if !worker.rules.dashboard.isOn {
+      watcher.end(Self.switchedOff)
+    }
     let end = await watcher.run(early: connection.takeRest())
     self.watcher = nil
     if end == .slow { worker.metrics.shard.viewersDropped.add() }
@@ -56,6 +60,8 @@ extension ClientSession {
 
   /// What those who watch are told when the gateway stops.
   static let stops = "the gateway stops"
+  /// The same when the dashboard is switched off.
+  static let switchedOff = "the dashboard is switched off"
 
   private func watchedKind(_ query: QueryFields) throws(APIError) -> WatchedMessages.Kind {
     switch query["view"] {
