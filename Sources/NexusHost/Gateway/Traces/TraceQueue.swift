@@ -28,14 +28,14 @@ public final class TraceQueue: Sendable {
   func offer(_ entry: consuming HistoryEntry) {
     let entry = consume entry
     let spans = RequestSpans.count(of: entry)
-    let (isTaken, call) = contents.withLock { contents -> (Bool, (@Sendable () -> Void)?) in
-      guard contents.call != nil, contents.entries.count + contents.underWay < Self.most else {
-        return (contents.call == nil, nil)
-      }
+    typealias Result = (lost: TraceCounts.Reason?, call: (@Sendable () -> Void)?)
+    let (lost, call) = contents.withLock { contents -> Result in
+      guard let call = contents.call else { return (.stopped, nil) }
+      guard contents.entries.count + contents.underWay < Self.most else { return (.queueFull, nil) }
       contents.entries.append(entry)
-      return (true, contents.entries.count == Self.enough ? contents.call : nil)
+      return (nil, contents.entries.count == Self.enough ? call : nil)
     }
-    if !isTaken { counts.drop(spans, .queueFull) }
+    if let lost { counts.drop(spans, lost) }
     call?()
   }
 
