@@ -1,3 +1,5 @@
+import Text
+
 /// Writes metrics as a page that Prometheus reads: a family's block after the other.
 ///
 /// Formats: Prometheus text 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats) and OpenMetrics
@@ -191,21 +193,11 @@ extension MetricText.Format {
   /// The format for a client that names what it takes (RFC 9110 §12.5.1): OpenMetrics if it is named
   /// with no less weight than plain text.
   public init(accept: String) {
-    var open = 0.0
-    var plain = 0.0
-    for range in accept.split(separator: ",") {
-      let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
-      guard let type = parts.first?.lowercased() else { continue }
-      let weight = parts.dropFirst().first { $0.lowercased().hasPrefix("q=") }
-      let quality = weight.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
-      let version = parts.dropFirst().first { $0.lowercased().hasPrefix("version=") }
-      switch type {
-      case "application/openmetrics-text" where version.map(Self.isOurs) ?? true:
-        open = max(open, quality)
-      case "text/plain": plain = max(plain, quality)
-      default: break
-      }
+    let open = AcceptField.quality(in: accept) { type, parameters in
+      type == "application/openmetrics-text"
+        && parameters.first { $0.hasPrefix("version=") }.map(Self.isOurs) ?? true
     }
+    let plain = AcceptField.quality(in: accept) { type, _ in type == "text/plain" }
     self = open > 0 && open >= plain ? .openMetrics : .prometheus
   }
 
