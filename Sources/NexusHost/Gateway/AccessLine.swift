@@ -95,7 +95,7 @@ enum AccessLine {
   private static func level(of record: RequestRecord) -> LogLevel {
     switch record.outcome {
     case .success where record.isInformational: .debug
-    case .success where record.retries > 0 || record.tries.last?.isFallback == true: .warn
+    case .success where record.retries > 0 || record.fallback != nil: .warn
     case .success: .info
     case .cancelled: .info
     // The client's own fault; what broke in the middle of an answer has a good status.

@@ -17,7 +17,7 @@ enum DecisionReport {
   static func unknown(_ id: [UInt8]) -> String {
     "No request '\(String(decoding: id.prefix(128), as: UTF8.self))' is among the last"
       + " \(DecisionRing.size) that were routed. Requests that were refused before that are in the"
-      + " log only, like older ones."
+      + " history (GET /v1/history) and the log, older ones in the log."
   }
 
   private static func json(_ decision: Decision) -> [UInt8] {
