@@ -101,7 +101,7 @@ import Testing
     #expect(try chat("good", "m", gateway) == 200)
     #expect(try chat("lost", "nobody", gateway) == 404)
     _ = try page(gateway, holding: "/requests/lost")
-    let errors = try get("/?model=&backend=&status=error", gateway).text
+    let errors = try get("/?model=&backend=&status=error&utm_source=mail", gateway).text
     #expect(errors.contains("/requests/lost") && !errors.contains("/requests/good"))
     #expect(errors.contains(#"<option value="error" selected>"#))
     let box = try get("/?model=&backend=Box+0&status=", gateway).text

@@ -30,10 +30,10 @@ struct QueryFields: Equatable {
   /// The value of the first field of that name; empty if it has none.
   subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
-  /// The same without fields that have no value.
-  var withoutEmpty: QueryFields {
+  /// The fields of those names that have a value.
+  func filled(_ names: [String]) -> QueryFields {
     var other = self
-    other.fields.removeAll { $0.value.isEmpty }
+    other.fields.removeAll { $0.value.isEmpty || !names.contains($0.name) }
     return other
   }
 

@@ -38,9 +38,10 @@ extension ClientSession {
     return await send(page: page, filter.error == nil ? 200 : 400, tag)
   }
 
-  /// The query of a form, whose fields are all there, and empty where nothing was put in.
+  /// The query of a form, whose fields are all there, and empty where nothing was put in. What others
+  /// add to links in passing is none of it.
   private func filter(_ fields: QueryFields, _ snapshot: LiveSnapshot) -> PageRenderer.Filter {
-    let fields = fields.withoutEmpty
+    let fields = fields.filled(HistoryQuery.names)
     var filter = PageRenderer.Filter(
       model: fields["model"] ?? "", backend: fields["backend"] ?? "",
       status: fields["status"] ?? "", entries: snapshot.history)
