@@ -18,7 +18,7 @@ ABI     := Sources/NexusPluginABI/include/nexus/driver.h
 export NEXUS_OUT := $(OUT)
 
 .NOTPARALLEL:
-.PHONY: help deps build run test browser check lint format e2e bench bench-reload bench-takeover bench-placement bench-prewarm bench-scrape bench-dashboards chaos chaos-lifecycle size install clean
+.PHONY: help deps build run test browser check lint format e2e bench bench-reload bench-swap bench-takeover bench-placement bench-prewarm bench-scrape bench-dashboards chaos chaos-lifecycle size install clean
 .PHONY: test-asan test-tsan
 
 help: ## list the targets
@@ -65,6 +65,9 @@ bench: build ## compare with nginx on this machine
 
 bench-reload: build ## 50,000 requests while the configuration changes all the time; none may fail
 	@Tests/Bench/reload
+
+bench-swap: build ## a driver replaced 1,000 times under load; no request may fail
+	@NEXUS_SWAPS=1000 $(SWIFT) test --filter DriverSwapTests
 
 bench-takeover: build ## 50,000 requests while gateways take the port over from each other; none may fail
 	@Tests/Bench/takeover

@@ -166,7 +166,7 @@ struct PlacementOracle {
     var faults: Set<RoutingStage> = []
     let report = model.report
     let reading = readings[member.backend.name] ?? LoadReading(inFlight: 0)
-    if member.backend.kind?.driver.supports(facts.operation) != true { faults.insert(.operation) }
+    if member.backend.kind?.supports(facts.operation) != true { faults.insert(.operation) }
     if isIncapable(report) { faults.insert(.capability) }
     let zone = report.isRemote ? .open : member.backend.zone
     if policies.contains(where: { ($0.privacy ?? .open) > zone }) { faults.insert(.privacy) }
@@ -191,7 +191,7 @@ struct PlacementOracle {
       names.contains { matches(pattern, $0) }
     }
     if isForbidden, report.residency != .loading { return true }
-    return report.needsLoad && member.backend.kind?.driver.supports(.load) != true
+    return report.needsLoad && member.backend.kind?.supports(.load) != true
   }
 
   private func isIncapable(_ report: ModelReport) -> Bool {

@@ -7,12 +7,14 @@ final class ConfiguredGateway {
   var file: String { "\(folder)/nexus.toml" }
 
   /// Starts it with that text as its configuration. `keptLog`: how many bytes of its log are kept.
-  init(_ text: String, keptLog: Int = 20_000) throws {
+  /// `plugins`: the directory of its drivers, if not of ours.
+  init(_ text: String, keptLog: Int = 20_000, plugins: String? = nil) throws {
     folder = "\(NSTemporaryDirectory())/nexus-config-\(UUID().uuidString.prefix(8))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let file = "\(folder)/nexus.toml"
     try Self.write(text, to: file)
-    gateway = try GatewayProcess(arguments: ["--config", file], keptLog: keptLog)
+    gateway = try GatewayProcess(
+      arguments: ["--config", file] + (plugins.map { ["--plugins", $0] } ?? []), keptLog: keptLog)
   }
 
   deinit {

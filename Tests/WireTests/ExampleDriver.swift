@@ -37,6 +37,11 @@ final class ExampleDriver {
       .appendingPathComponent("nexus-hanging-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
+    try Self.build(changes, "\(path)/minimal.so")
+  }
+
+  /// Builds the example with some of its text replaced.
+  static func build(_ changes: [String: String], _ file: String) throws {
     let root = URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
     var source = try String(contentsOfFile: "\(root)/examples/minimal-c/minimal.c", encoding: .utf8)
@@ -45,19 +50,18 @@ final class ExampleDriver {
       source = source.replacingOccurrences(of: old, with: new)
     }
     try "#include <unistd.h>\n\(source)".write(
-      toFile: "\(path)/minimal.c", atomically: false, encoding: .utf8)
+      toFile: "\(file).c", atomically: false, encoding: .utf8)
     let compiler = Process()
     compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     compiler.arguments = [
       "clang", "-O1", "-shared", "-fPIC", "-fvisibility=hidden",
-      "-I\(root)/Sources/NexusPluginABI/include", "-o", "\(path)/minimal.so",
-      "\(path)/minimal.c",
+      "-I\(root)/Sources/NexusPluginABI/include", "-o", file, "\(file).c",
     ]
     try compiler.run()
     compiler.waitUntilExit()
     guard compiler.terminationStatus == 0 else { throw CaseFailure("the driver does not compile") }
     try FileManager.default.setAttributes(
-      [.posixPermissions: 0o644], ofItemAtPath: "\(path)/minimal.so")
+      [.posixPermissions: 0o644], ofItemAtPath: file)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }

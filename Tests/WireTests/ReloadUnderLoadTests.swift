@@ -3,66 +3,7 @@ import Testing
 
 /// The fleet changed under constant load: no request may fail.
 @Suite struct ReloadUnderLoadTests {
-  private static let clients = 4
   private static let backends = ["a", "b", "c", "d"]
-
-  /// Clients that ask without a pause, half of the time for a stream, until they are told to stop.
-  private final class Load: Sendable {
-    let requests = Counter()
-    let streams = Counter()
-    private let failures = Counter()
-    private let stop = Counter()
-    private let port: UInt16
-
-    init(port: UInt16) { self.port = port }
-
-    var failed: Int { failures.value }
-
-    private static let whole = LoadClient.post(
-      "/v1/chat/completions", #"{"model":"m","messages":[{"role":"user","content":"Hello"}]}"#)
-    private static let stream = LoadClient.post(
-      "/v1/chat/completions",
-      #"{"model":"m","stream":true,"messages":[{"role":"user","content":"Hello"}]}"#)
-
-    func run(_ body: () throws -> Void) throws {
-      let workers = (0..<ReloadUnderLoadTests.clients).map { _ in Worker { self.ask() } }
-      defer {
-        stop.add(1)
-        for worker in workers { worker.join() }
-      }
-      try body()
-    }
-
-    private func ask() {
-      do {
-        let client = try LoadClient(port: port)
-        defer { client.close() }
-        var isStream = false
-        while stop.value == 0 {
-          let answer = try client.exchange(isStream ? Self.stream : Self.whole)
-          let isRight =
-            answer.status == 200
-            && answer.text.contains(isStream ? "data: [DONE]" : #""finish_reason":"#)
-            && !answer.text.contains(#""error""#)
-          guard isRight else { throw CaseFailure("\(answer.head)\n\(answer.text)") }
-          (isStream ? streams : requests).add(1)
-          isStream.toggle()
-        }
-      } catch {
-        failures.add(1)
-        Issue.record("\(error)")
-      }
-    }
-
-    /// Waits for that many more requests of each kind.
-    func pass(_ count: Int) throws {
-      let (before, streamsBefore) = (requests.value, streams.value)
-      let came = ProcessFigures.wait(seconds: 30) {
-        failed > 0 || requests.value >= before + count && streams.value >= streamsBefore + count
-      }
-      guard came, failed == 0 else { throw CaseFailure("the load came to a stop") }
-    }
-  }
 
   private func entry(
     _ name: String, _ url: String, priority: Int = 50, _ more: String = ""
@@ -90,7 +31,7 @@ import Testing
       self.entry(name, url[at ?? name] ?? "", priority: priority, more)
     }
     let gateway = try ConfiguredGateway(entry("a") + entry("b"))
-    let load = Load(port: gateway.gateway.port)
+    let load = SteadyLoad(port: gateway.gateway.port)
     try load.run {
       func reload(_ what: String, _ text: String) throws {
         let answer = try gateway.reload(text)
@@ -136,7 +77,7 @@ import Testing
     let outside = entry("outside", simulator.backends[1].url, priority: 1, "zone = \"open\"")
     let policy = "[[routing.policies]]\nmodel_pattern = \"m\"\nprivacy = \"restricted\"\n"
     let gateway = try ConfiguredGateway(inside)
-    let load = Load(port: gateway.gateway.port)
+    let load = SteadyLoad(port: gateway.gateway.port)
     try load.run {
       for _ in 0..<40 {
         #expect(try gateway.reload(policy + outside + inside).status == 200)

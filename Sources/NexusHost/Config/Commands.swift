@@ -19,8 +19,14 @@ public enum Commands {
     ])
 
   public static let pluginsList = CommandSpec(
-    "plugins list", summary: "List the drivers that a gateway would load.",
-    options: [plugins, config, json], examples: ["nexus plugins list"])
+    "plugins list", summary: "List the drivers that a gateway has loaded, or would load.",
+    options: [plugins, config, json] + gateway,
+    details: """
+      A running gateway is asked; without one, or with --plugins, the directory is read. A driver is \
+      stale if its file has become one that is refused: then the one that was loaded before stays \
+      in use. What is refused is told with the reason.
+      """,
+    examples: ["nexus plugins list", "nexus plugins list --plugins ./out/lib/nexus"])
 
   public static let pluginsInfo = CommandSpec(
     "plugins info", summary: "Describe a driver file without running it.", operands: ["FILE"],

@@ -77,7 +77,7 @@ extension Commands {
     examples: ["nexus health", "nexus health --json --port 8000"])
 
   public static let reload = CommandSpec(
-    "reload", summary: "Have a running gateway read its configuration again.",
+    "reload", summary: "Have a running gateway read its configuration and drivers again.",
     options: [json] + running, examples: ["nexus reload"])
 
   public static let logLevel = CommandSpec(

@@ -6,7 +6,8 @@ import HTTP
 
 /// Makes backends of what is said about them: finds their drivers, reads their keys.
 struct BackendFactory {
-  let catalogue: DriverCatalogue
+  /// The drivers that there are.
+  var catalogue: DriverCatalogue
   /// Address and port on which this gateway listens: never a backend of itself.
   let ownHost: String
   let ownPort: UInt16
@@ -23,9 +24,7 @@ struct BackendFactory {
       news.append(.ownAddress(name: settings.name, url: settings.endpoint.url))
       return nil
     }
-    let kind = settings.type.flatMap { type in
-      catalogue.driver(forType: type).map { BackendKind(type: type, driver: $0) }
-    }
+    let kind = settings.type.flatMap { BackendKind(type: $0, in: catalogue) }
     let backend = Backend(
       settings, kind: kind, credential: credential(settings, &news), source: source)
     if backend.isOpenByAddress {

@@ -88,23 +88,3 @@ public final class FileWatch {
     return directory
   }
 }
-
-/// What tells a file from what it was: changes with each writing and each replacing.
-private struct FileIdentity: Equatable {
-  private let device: UInt
-  private let inode: UInt
-  private let size: Int
-  private let modified: [Int]
-
-  /// Nil if there is no such file.
-  init?(of path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    device = UInt(status.st_dev)
-    inode = UInt(status.st_ino)
-    size = Int(status.st_size)
-    modified = [
-      status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
-    ]
-  }
-}

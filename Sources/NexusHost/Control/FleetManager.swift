@@ -19,7 +19,7 @@ public final class FleetManager: @unchecked Sendable {
   private let log: Log
   private let counts: DiscoveryCounts
   private let publish: @Sendable (FleetSnapshot) -> Void
-  private let factory: BackendFactory
+  private var factory: BackendFactory
   private var state: FleetState
   private var timer: Timed?
   private var isRunning = false
@@ -169,10 +169,12 @@ public final class FleetManager: @unchecked Sendable {
         handle(.resolved(name, addresses))
       }
     case .identify(let subject, let target):
+      let edition = state.driverEdition
       for (order, driver) in state.identifiers.enumerated() {
         loop.spawn { [self] in
           let outcome = await prober.run(
             driver, DriverOperation(kind: .identify), at: target, limits: limits)
+          guard state.driverEdition == edition else { return }
           handle(.identified(subject, order: order, outcome))
         }
       }
@@ -182,7 +184,11 @@ public final class FleetManager: @unchecked Sendable {
         let operation = DriverOperation(kind: .survey, backendType: kind.typeBytes)
         let target = backend.source == .discovered ? backend.target.asDiscovery : backend.target
         let began = MonotonicClock.nanoseconds()
-        let outcome = await prober.run(kind.driver, operation, at: target, limits: limits)
+        guard let driver = kind.driver else {
+          for look in looks { look(nil) }
+          return
+        }
+        let outcome = await prober.run(driver, operation, at: target, limits: limits)
         if outcome.failure == nil {
           backend.load.probes.record(MonotonicClock.nanoseconds() - began)
         }
@@ -215,12 +221,17 @@ extension FleetManager {
 // MARK: - Changes
 
 extension FleetManager {
-  /// Makes the fleet what the settings say. `adopted` is called on the control loop's thread at the
+  /// Makes the fleet what the settings say, spoken to by these drivers. `adopted` is called on the control loop's thread at the
   /// moment from which they hold, just before the first snapshot that follows from them: then, or
   /// after new backends have been looked at, a second at most.
-  public func configure(_ settings: Settings, adopted: @escaping @Sendable () -> Void) {
+  public func configure(
+    _ settings: Settings, _ catalogue: DriverCatalogue,
+    adopted: @escaping @Sendable () -> Void
+  ) {
     loop.post { [self] in
       guard isRunning else { return }
+      factory.catalogue = catalogue
+      network?.catalogue = catalogue
       let (plan, news) = FleetPlan.make(settings, factory)
       for news in news { news.write(to: log) }
       let before = adoption

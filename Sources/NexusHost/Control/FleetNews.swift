@@ -30,6 +30,7 @@ enum FleetNews: Equatable {
   case draining(name: String, underWay: Int)
   case inUseAgain(name: String)
   case emptied(name: String, isRemoved: Bool)
+  case driverLost(name: String, type: String)
   case notRestored(name: String, why: String)
 
   /// Writes it as a line of the log.
@@ -101,7 +102,7 @@ enum FleetNews: Equatable {
         ["backend": name, "reason": why])
     case .found, .moved, .withdrawn, .forgotten, .networkSilent, .networkHeard:
       writeDiscovery(to: log)
-    case .added, .removed, .draining, .inUseAgain, .emptied: writeChange(to: log)
+    case .added, .removed, .draining, .inUseAgain, .emptied, .driverLost: writeChange(to: log)
     }
   }
 
@@ -144,6 +145,10 @@ enum FleetNews: Equatable {
       log.info(
         "fleet", "backend drains: it gets no new requests",
         ["backend": name, "under_way": underWay])
+    case .driverLost(let name, let type):
+      log.warn(
+        "fleet", "no driver speaks to the backend any more",
+        ["backend": name, "backend_type": type])
     case .inUseAgain(let name): log.info("fleet", "backend is in use again", ["backend": name])
     case .emptied(let name, let isRemoved):
       log.info(

@@ -6,6 +6,8 @@ import Fleet
 struct FleetPlan {
   /// In the order of the configuration.
   var backends: [Backend] = []
+  /// The drivers that there are; nil for those that there were.
+  var catalogue: DriverCatalogue?
   /// Where others are looked for.
   var discovery = DiscoveryPlan()
   /// How backends are watched.
@@ -18,7 +20,8 @@ struct FleetPlan {
     _ settings: Settings, _ factory: BackendFactory
   ) -> (plan: FleetPlan, news: [FleetNews]) {
     var plan = FleetPlan(
-      discovery: DiscoveryPlan(settings.discovery, factory), healthCheck: settings.healthCheck,
+      catalogue: factory.catalogue, discovery: DiscoveryPlan(settings.discovery, factory),
+      healthCheck: settings.healthCheck,
       prices: PriceTable(settings.routing.prices))
     var news: [FleetNews] = []
     for backend in settings.backends {

@@ -11,9 +11,9 @@ extension FleetState {
     healthCheck = plan.healthCheck
     prices = plan.prices
     discovery.follow(plan.discovery, now: now)
+    var waiting = plan.catalogue.map { follow($0, now: now) } ?? []
     var old = records
     records = []
-    var waiting: Set<RecordID> = []
     for backend in plan.backends {
       let drained = old.contains { $0.backend.name == backend.name && $0.isDraining }
       if let place = old.firstIndex(where: { $0.isSame(as: backend) }) {

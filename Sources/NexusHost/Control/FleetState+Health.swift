@@ -6,7 +6,7 @@ import HTTP
 // How servers are: what surveys and live requests say about them.
 extension FleetState {
   mutating func surveyed(_ id: RecordID, _ outcome: ExchangeOutcome, now: UInt64) {
-    guard let index = place(of: id) else { return }
+    guard let index = place(of: id), records[index].backend.kind != nil else { return }
     let (event, why) = SurveyVerdict.event(outcome, state: records[index].health.state)
     let reports = outcome.reports
     let before = records[index].models.map(\.report)

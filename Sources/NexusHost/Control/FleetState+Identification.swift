@@ -28,12 +28,18 @@ extension FleetState {
     }
   }
 
+  /// The kind of a server that a driver has recognised.
+  func kind(_ type: String, _ driver: Driver) -> BackendKind {
+    let seat = catalogue.driver(forType: type) === driver ? catalogue.seat(forType: type) : nil
+    return BackendKind(type: type, driver: driver, seat: seat)
+  }
+
   /// A server is known to be of that kind.
   mutating func become(_ index: Int, _ identity: ServerIdentity, _ driver: Driver) {
     records[index].isKnownUnrecognised = false
     let backend = records[index].backend
     guard backend.kind?.type != identity.backendType else { return }
-    let kind = BackendKind(type: identity.backendType, driver: driver)
+    let kind = kind(identity.backendType, driver)
     records[index].backend = backend.identified(as: kind)
     if records[index].backend.isOpenByAddress {
       actions.append(.tell(.openByAddress(name: backend.name, url: backend.endpoint.url)))

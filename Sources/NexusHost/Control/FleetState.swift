@@ -53,8 +53,12 @@ struct FleetState {
     case tell(FleetNews)
   }
 
-  /// Drivers that can tell what a server is, in the order of the catalogue.
-  let identifiers: [Driver]
+  /// The drivers that there are.
+  var catalogue: DriverCatalogue
+  /// Those that can tell what a server is, in the order of the catalogue.
+  var identifiers: [Driver]
+  /// Rises when they become others: answers of those before are worth nothing any more.
+  var driverEdition = 0
   /// Where backends that nobody names are looked for.
   var discovery = DiscoveryState()
   /// How backends are watched.
@@ -74,6 +78,7 @@ struct FleetState {
   private var lastID = 0
 
   init(catalogue: DriverCatalogue, created: Int64) {
+    self.catalogue = catalogue
     identifiers = catalogue.drivers.filter { $0.supports(.identify) }
     snapshot = FleetSnapshot(created: created)
   }
@@ -134,7 +139,12 @@ struct FleetState {
     var health = BackendHealth()
     health.failuresToFall = healthCheck.failureThreshold
     health.successesToRise = healthCheck.recoveryThreshold
-    return FleetRecord(id: RecordID(number: lastID), backend, health: health, now: now)
+    var record = FleetRecord(id: RecordID(number: lastID), backend, health: health, now: now)
+    if backend.kind == nil, let type = backend.settings.type {
+      record.detail =
+        "no loaded driver serves the type '\(type)'; put one into the directory of drivers"
+    }
+    return record
   }
 
   /// Where a record stands among the others; nil if it has gone.

@@ -48,6 +48,12 @@ struct ProbeSchedule: Equatable {
     if started == nil { due = min(due, now) } else { wantedSooner = true }
   }
 
+  /// What is under way does not count any more: it is to be looked at now.
+  mutating func restart(now: UInt64) {
+    started = nil
+    due = now
+  }
+
   /// A probe has ended and left the backend in that state. `interval`: the time between two looks at
   /// a healthy backend; `UInt64.max` for no more of them.
   mutating func finish(now: UInt64, health: BackendHealth, interval: UInt64, isLocal: Bool) {

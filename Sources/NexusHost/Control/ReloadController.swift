@@ -5,7 +5,8 @@ import Telemetry
 
 /// What came of a reload that was carried out.
 public struct ReloadReport: Equatable, Sendable {
-  /// What is different now, a line for each key.
+  public var drivers = DriverNews()
+  /// What of the configuration is different now, a line for each key.
   public var changed: [String] = []
   /// What is configured otherwise than the process was started with, and needs a restart.
   public var restartNeeded: [String] = []
@@ -18,8 +19,9 @@ public struct ReloadRefusal: Error, Equatable, Sendable {
   public let faults: [String]
 }
 
-/// Reads the configuration again when somebody asks for it or the file has become another, and puts
-/// it in force if it is sound.
+/// Reads the configuration and the directory of drivers again when somebody asks for it or a file has
+/// become another, and puts them in force as far as they are sound: the drivers whatever is to be said
+/// of the configuration.
 ///
 /// Methods are for any thread.
 ///
@@ -30,8 +32,10 @@ public final class ReloadController: @unchecked Sendable {
 
   private let loop: EventLoop
   private let file: String?
+  private let folder: String
   private let log: Log
-  private let read: () -> Loaded
+  private let refresh: () -> DriverNews
+  private let read: (Settings) -> Loaded
   private let apply: (Settings, @escaping @Sendable () -> Void) -> Void
   private let announce: (_ begins: Bool) -> Void
   /// What the process was started with: keys that need a restart have these values.
@@ -43,23 +47,28 @@ public final class ReloadController: @unchecked Sendable {
   private var state = ReloadState()
   private var timer: Timed?
   private var watch: FileWatch?
+  private var folderWatch: DirectoryWatch?
   private var waiting: [UnsafeContinuation<Outcome, Never>] = []
   /// Whether somebody asked for the next reading; otherwise the file did.
   private var isRequested = false
 
-  /// `file`: the path of the configuration file, there or not; nil if none is used. `read` reads and
-  /// checks all sources. `apply` puts settings in force and says when they are. `announce` is told of
-  /// the begin and the end of every reload. All are called on the control loop's thread.
+  /// `file`: the path of the configuration file, there or not; nil if none is used. `folder`: the
+  /// directory of drivers. `refresh` loads what is there now. `read` reads and checks all sources; it
+  /// is given the settings in force. `apply` puts settings in force and says when they are. `announce`
+  /// is told of the begin and the end of every reload. All are called on the control loop's thread.
   public init(
-    loop: EventLoop, file: String?, started: Loaded, log: Log,
-    read: @escaping @Sendable () -> Loaded,
+    loop: EventLoop, file: String?, folder: String, started: Loaded, log: Log,
+    refresh: @escaping @Sendable () -> DriverNews,
+    read: @escaping @Sendable (Settings) -> Loaded,
     apply: @escaping @Sendable (Settings, @escaping @Sendable () -> Void) -> Void,
     announce: @escaping @Sendable (_ begins: Bool) -> Void
   ) {
     self.announce = announce
     self.loop = loop
     self.file = file
+    self.folder = folder
     self.log = log
+    self.refresh = refresh
     self.read = read
     self.apply = apply
     self.started = started
@@ -73,8 +82,9 @@ public final class ReloadController: @unchecked Sendable {
   /// The path of the configuration file in force, or nil if there is none. Control loop's thread.
   public var configurationFile: String? { hadFile ? file : nil }
 
-  /// Begins to watch the file.
+  /// Begins to watch the file and the directory of drivers.
   public func start() {
+    watchFolder()
     guard let file else { return }
     loop.spawn { [self] in
       do throws(NetError) {
@@ -100,6 +110,8 @@ public final class ReloadController: @unchecked Sendable {
     loop.post { [self] in
       watch?.stop()
       watch = nil
+      folderWatch?.close()
+      folderWatch = nil
     }
   }
 
@@ -120,6 +132,32 @@ public final class ReloadController: @unchecked Sendable {
         take(.requested)
       }
     }
+  }
+
+  private func watchFolder() {
+    loop.spawn { [self] in
+      do throws(NetError) {
+        let watch = try DirectoryWatch(loop: loop)
+        folderWatch = watch
+        if !watch.watch([folder]).isEmpty { tellUnwatched("cannot watch it") }
+        while let events = await watch.next() {
+          // In the place of the directory there may be another.
+          if events.contains(where: \.name.isEmpty) { _ = watch.watch([folder]) }
+          let own = events.filter { $0.name.hasSuffix(".so") && !$0.name.hasPrefix(".") }
+          guard !own.isEmpty else { continue }
+          let writing = own.last { $0.isModified || $0.isClosed }
+          take(.changed(isBeingWritten: writing.map { !$0.isClosed } ?? false))
+        }
+      } catch {
+        tellUnwatched("\(error)")
+      }
+    }
+  }
+
+  private func tellUnwatched(_ reason: String) {
+    log.warn(
+      "drivers", "changes of drivers go unnoticed; use 'nexus reload'",
+      ["directory": folder, "reason": reason])
   }
 
   private func noticed(_ event: FileWatch.Event) {
@@ -152,16 +190,23 @@ public final class ReloadController: @unchecked Sendable {
         self.take(.finished)
       }
     }
-    if hadFile, let file, !Self.exists(file) {
-      return finish(.failure(refuse(["\(file) is not there any more"])))
+    _ = folderWatch?.watch([folder])
+    let drivers = refresh()
+    let refused = { [self] (refusal: ReloadRefusal) in
+      let outcome = Outcome.failure(refusal)
+      guard !drivers.changed.isEmpty else { return finish(outcome) }
+      apply(current.settings) { finish(outcome) }
     }
-    let loaded = read()
+    if hadFile, let file, !Self.exists(file) {
+      return refused(refuse(["\(file) is not there any more"]))
+    }
+    let loaded = read(current.settings)
     for warning in loaded.warnings { tell(warning) }
     guard loaded.errors.isEmpty else {
       for error in loaded.errors { tell(error) }
-      return finish(.failure(refuse(loaded.errors.map(\.text))))
+      return refused(refuse(loaded.errors.map(\.text)))
     }
-    let report = report(loaded)
+    let report = report(loaded, drivers)
     apply(loaded.settings) { [self] in
       hadFile = file.map(Self.exists) ?? false
       current = loaded
@@ -176,11 +221,11 @@ public final class ReloadController: @unchecked Sendable {
 // MARK: - What is said
 
 extension ReloadController {
-  private func report(_ loaded: Loaded) -> ReloadReport {
+  private func report(_ loaded: Loaded, _ drivers: DriverNews) -> ReloadReport {
     let changes = Settings.diff(from: current.settings, to: loaded.settings).filter(\.isLive)
     let fixed = Settings.diff(from: started.settings, to: loaded.settings).filter { !$0.isLive }
     return ReloadReport(
-      changed: changes.map(\.text), restartNeeded: fixed.map(\.text),
+      drivers: drivers, changed: changes.map(\.text), restartNeeded: fixed.map(\.text),
       warnings: loaded.warnings.map(\.text))
   }
 

@@ -1,3 +1,4 @@
+import Net
 import NexusPluginABI
 
 /// A loaded driver: its description and the three functions behind it.
@@ -25,16 +26,19 @@ public final class Driver: @unchecked Sendable {
   let resumeFunction: Resume
   let endFunction: End
   private let extensionFunction: Extension?
+  /// The file that it was loaded from; nil if it is built in.
+  let file: FileIdentity?
   // Keeps the library mapped as long as somebody may call into it.
   private let library: DriverLibrary?
 
   /// Checks the table at `table`, which must stay valid and unchanged as long as the driver lives.
   public convenience init(table: UnsafePointer<nexus_driver>) throws(DriverTableError) {
-    try self.init(table: table, library: nil, path: "", sha256: "")
+    try self.init(table: table, library: nil, path: "", sha256: "", file: nil)
   }
 
   init(
-    table: UnsafePointer<nexus_driver>, library: DriverLibrary?, path: String, sha256: String
+    table: UnsafePointer<nexus_driver>, library: DriverLibrary?, path: String, sha256: String,
+    file: FileIdentity?
   ) throws(DriverTableError) {
     let copy = try DriverDescriptor.copyTable(table)
     var descriptor = try DriverDescriptor(checking: copy)
@@ -45,6 +49,7 @@ public final class Driver: @unchecked Sendable {
     }
     self.descriptor = descriptor
     self.library = library
+    self.file = file
     beginFunction = begin
     resumeFunction = resume
     endFunction = end

@@ -11,6 +11,8 @@ public struct DriverFile: Sendable {
   /// Absolute path, for people.
   public let path: String
   public let bytes: [UInt8]
+  /// Which file it was.
+  let identity: FileIdentity
 
   /// SHA-256 of the bytes in lower-case hexadecimal.
   public var sha256: String { SHA256.hex(SHA256.hash(bytes)) }
@@ -32,6 +34,7 @@ public struct DriverFile: Sendable {
     guard status.st_size <= Self.largestSize else {
       throw DriverFileError("larger than 64 MiB, which no driver is")
     }
+    identity = FileIdentity(status)
     bytes = try Self.read(file, size: Int(status.st_size))
     self.path = path
   }

@@ -9,33 +9,63 @@ import NexusPluginABI
 /// mode, format and note of the file were found right.
 public enum DriverLoader {
   /// Loads every `.so` of `directory` (absolute) in the order of names.
-  public static func load(directory: String) -> DriverCatalogue {
+  ///
+  /// `previous`: what was loaded before. Drivers of files that are the same stay as they are, and so
+  /// does the driver of a file that is another now and is refused: what works goes only for what
+  /// works. What was loaded before goes first where two claim the same.
+  public static func load(
+    directory: String, after previous: DriverCatalogue = DriverCatalogue()
+  ) -> DriverCatalogue {
     let names: [String]
     do {
       names = try libraries(in: directory)
     } catch {
-      let refusal = DriverRefusal(path: directory, reason: error.description)
-      return DriverCatalogue(directory: directory, refusals: [refusal])
+      let refusal = DriverRefusal(
+        path: directory, reason: error.description, keepsOld: !previous.drivers.isEmpty)
+      return DriverCatalogue(
+        directory: directory, drivers: previous.drivers, refusals: [refusal], after: previous)
     }
     var drivers: [Driver] = []
     var refusals: [DriverRefusal] = []
-    for name in names {
-      let path = "\(directory)/\(name)"
+    let paths = names.map { "\(directory)/\($0)" }
+    for path in order(paths, after: previous) {
+      let old = previous.driver(from: path)
       do {
-        let driver = try load(path: path)
+        let driver = try load(path: path, unless: old)
         try refuseDuplicate(driver.descriptor, among: drivers)
         drivers.append(driver)
       } catch {
-        refusals.append(DriverRefusal(path: path, reason: error.description))
+        var keepsOld = false
+        if let old, (try? refuseDuplicate(old.descriptor, among: drivers)) != nil {
+          drivers.append(old)
+          keepsOld = true
+        }
+        refusals.append(
+          DriverRefusal(path: path, reason: error.description, keepsOld: keepsOld))
       }
     }
-    return DriverCatalogue(directory: directory, drivers: drivers, refusals: refusals)
+    return DriverCatalogue(
+      directory: directory,
+      drivers: drivers.sorted { $0.descriptor.path < $1.descriptor.path },
+      refusals: refusals.sorted { $0.path < $1.path }, after: previous)
   }
 
-  /// Loads one file.
-  static func load(path: String) throws(DriverFileError) -> Driver {
+  /// First what is as it was, then what has changed, then what has come: so nobody's id or type is
+  /// taken away from a driver that works.
+  private static func order(_ paths: [String], after previous: DriverCatalogue) -> [String] {
+    func rank(_ path: String) -> Int {
+      guard let old = previous.driver(from: path) else { return 2 }
+      return old.file == FileIdentity(of: path) ? 0 : 1
+    }
+    return paths.map { (rank($0), $0) }.sorted { $0 < $1 }.map(\.1)
+  }
+
+  /// Loads one file, unless it is the one that `old` was loaded from.
+  static func load(path: String, unless old: Driver? = nil) throws(DriverFileError) -> Driver {
     guard path.hasPrefix("/") else { throw DriverFileError("not an absolute path") }
+    if let old, old.file != nil, old.file == FileIdentity(of: path) { return old }
     let file = try DriverFile(path: path, trusted: true)
+    if let old, old.descriptor.sha256 == file.sha256 { return old }
     let note = try note(of: file)
     if let abi = note?.abi, abi.major != NEXUS_ABI_MAJOR {
       throw DriverFileError(
@@ -45,7 +75,7 @@ public enum DriverLoader {
     let table = try table(of: library)
     do throws(DriverTableError) {
       let driver = try Driver(
-        table: table, library: library, path: path, sha256: file.sha256)
+        table: table, library: library, path: path, sha256: file.sha256, file: file.identity)
       if let note, let key = note.difference(from: driver.descriptor) {
         throw DriverTableError("the note of the file and the driver's table differ in '\(key)'")
       }

@@ -18,12 +18,37 @@ public final class BackendKind: Sendable {
   public let type: String
   /// `type` as the driver is given it with every operation.
   public let typeBytes: [UInt8]
-  public let driver: Driver
+  /// What the driver can do.
+  public let descriptor: DriverDescriptor
+  private let seat: DriverSeat
 
-  public init(type: String, driver: Driver) {
+  /// `seat`: where the driver sits; nil if it never goes for another.
+  public init(type: String, driver: Driver, seat: DriverSeat? = nil) {
     self.type = type
     typeBytes = Array(type.utf8)
-    self.driver = driver
+    descriptor = driver.descriptor
+    self.seat = seat ?? DriverSeat(driver)
+  }
+
+  /// The kind of that type, by the drivers that there are; nil if none serves it.
+  public convenience init?(type: String, in catalogue: DriverCatalogue) {
+    guard let driver = catalogue.driver(forType: type) else { return nil }
+    self.init(type: type, driver: driver, seat: catalogue.seat(forType: type))
+  }
+
+  /// Who speaks to such servers now: perhaps one that came after `descriptor` was read, or nobody if
+  /// the driver was removed. To be asked for each exchange and not kept.
+  public var driver: Driver? { seat.driver }
+
+  /// Whether the driver declares that operation.
+  public func supports(_ operation: OperationKind) -> Bool {
+    descriptor.operations.contains(operation)
+  }
+
+  /// Whether that is the kind of the type by these drivers still.
+  public func isCurrent(in catalogue: DriverCatalogue) -> Bool {
+    seat === catalogue.seat(forType: type)
+      && catalogue.driver(forType: type)?.descriptor == descriptor
   }
 }
 
@@ -87,7 +112,7 @@ public final class Backend: Sendable {
 
   /// What becomes of a request whose client has gone: as configured, else as the driver says.
   public var cancel: CancelPolicy {
-    let declared = kind?.driver.descriptor.cancel ?? .abort
+    let declared = kind?.descriptor.cancel ?? .abort
     var milliseconds = Self.drainMilliseconds
     if case .drain(let own) = declared { milliseconds = own }
     switch settings.cancel {
@@ -122,7 +147,7 @@ public final class Backend: Sendable {
 
   /// Whether a kind of server is a service of another party.
   public static func isCloud(_ kind: BackendKind) -> Bool {
-    kind.driver.descriptor.zone == .cloud || cloudTypes.contains(kind.type)
+    kind.descriptor.zone == .cloud || cloudTypes.contains(kind.type)
   }
 
   /// Prompts that must stay inside reach only what somebody named or what runs on this machine: an

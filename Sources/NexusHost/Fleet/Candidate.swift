@@ -43,7 +43,7 @@ public struct Candidate: Equatable, Sendable {
     let offered = description.models[model]
     isRemote = offered.report.isRemote
     residency = offered.report.residency
-    operations = description.backend.kind?.driver.descriptor.operations ?? []
+    operations = description.backend.kind?.descriptor.operations ?? []
     loading = Loading(of: offered, on: description.backend, operations)
     lacks = offered.lacks
     has = offered.report.abilities.intersection(offered.report.abilitiesKnown)

@@ -47,8 +47,9 @@ extension RelayedRequest {
   ) async -> Arrival {
     let body = session.connection.bodyBuffer
     let range = session.connection.bodyRange
+    guard let driver = attempt.driver else { return .failed(Self.driverless) }
     var verdict: Verdict? = call.begin(
-      attempt.driver, operation(for: attempt), body: body, range: range)
+      driver, operation(for: attempt), body: body, range: range)
     while let current = verdict {
       switch current {
       case .send:
@@ -189,6 +190,9 @@ extension RelayedRequest {
   }
 
   private static let unexplained = DriverFailure(.driverBug, "the driver gave no reason")
+  /// The driver was removed after the plan was made.
+  private static let driverless = DriverFailure(
+    .unsupported, "the backend's driver was removed from the gateway")
   /// What no plan should lead to.
   private static let forbidden = DriverFailure(
     .unsupported, "the backend lies outside the zone that a policy demands")

@@ -16,7 +16,7 @@ public final class GatewayShared: Sendable {
   /// stand, and from there to where its id stands.
   let upstreamLines: (before: [UInt8], after: [UInt8])
   /// Whether any driver is loaded; without one no backend can be spoken to.
-  let hasDrivers: Bool
+  var hasDrivers: Bool { metrics.drivers.loaded > 0 }
   private let startedAt = MonotonicClock.milliseconds()
   /// Told of every attempt that failed and every backend that answered although in doubt; called on
   /// workers, so it must only pass the news on.
@@ -51,7 +51,7 @@ public final class GatewayShared: Sendable {
   private let draining = Atomic<Bool>(false)
 
   public init(
-    version: String, id: GatewayID, hasDrivers: Bool, log: Log, ledger: BudgetLedger,
+    version: String, id: GatewayID, log: Log, ledger: BudgetLedger,
     lifecycle: LifecycleManager, advisor: FleetAdvisor, live: LiveFeed,
     observer: any AttemptObserver,
     metrics: GatewayMetrics = GatewayMetrics()
@@ -66,7 +66,6 @@ public final class GatewayShared: Sendable {
     upstreamLines = (
       Array("accept: */*\r\nx-nexus-hops: ".utf8), id.digits + Array("\r\nx-request-id: ".utf8)
     )
-    self.hasDrivers = hasDrivers
     self.log = log
     self.observer = observer
   }

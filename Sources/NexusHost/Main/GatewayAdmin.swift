@@ -10,7 +10,7 @@ import Telemetry
 /// Carries out what administrators ask over the control socket.
 final class GatewayAdmin: AdminActions {
   private let url: String
-  private let catalogue: DriverCatalogue
+  private let drivers: LoadedDrivers
   private let workers: [WorkerThread]
   private let published: PublishedView
   private let manager: FleetManager
@@ -20,11 +20,11 @@ final class GatewayAdmin: AdminActions {
   private let log: Log
 
   init(
-    url: String, catalogue: DriverCatalogue, workers: [WorkerThread], published: PublishedView,
+    url: String, drivers: LoadedDrivers, workers: [WorkerThread], published: PublishedView,
     manager: FleetManager, reloader: ReloadController, state: StateStore, log: Log
   ) {
     self.url = url
-    self.catalogue = catalogue
+    self.drivers = drivers
     self.workers = workers
     self.published = published
     self.manager = manager
@@ -39,7 +39,7 @@ final class GatewayAdmin: AdminActions {
   func status() -> AdminStatus {
     AdminStatus(
       url: url, configFile: reloader.configurationFile.map(Self.absolute),
-      stateDirectory: state.path, drivers: catalogue.drivers.map(\.descriptor.id),
+      stateDirectory: state.path, drivers: drivers.catalogue.drivers.map(\.descriptor.id),
       logLevels: "\(log.levels)", logDropped: log.dropped, workers: workers.count,
       requestsInFlight: workers.reduce(0) { $0 + $1.requestsUnderWay })
   }
@@ -98,7 +98,8 @@ final class GatewayAdmin: AdminActions {
     switch await reloader.reload() {
     case .success(let report):
       return AdminReload(
-        changed: report.changed, restartNeeded: report.restartNeeded, warnings: report.warnings)
+        changed: report.drivers.changed + report.changed, restartNeeded: report.restartNeeded,
+        warnings: report.drivers.warnings + report.warnings)
     case .failure(let refusal):
       var error = AdminError(
         422, "invalid_configuration",
@@ -107,6 +108,8 @@ final class GatewayAdmin: AdminActions {
       throw error
     }
   }
+
+  func plugins() -> [UInt8] { PluginReport.json(drivers.catalogue) }
 
   func setLogLevels(_ levels: String) throws(AdminError) {
     do {

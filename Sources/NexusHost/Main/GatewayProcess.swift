@@ -18,7 +18,7 @@ struct GatewayProcess {
   private let reloading: Reloading
   private let launch: Launch
   private var settings: Settings { reloading.started.settings }
-  private var catalogue: DriverCatalogue { reloading.catalogue }
+  private var drivers: LoadedDrivers { reloading.drivers }
   private var log: Log { reloading.log }
 
   /// How long a start waits for the first answers of the backends before it takes requests.
@@ -68,10 +68,10 @@ struct GatewayProcess {
     let prober = try NetworkProber(loop: control, id: id)
     let lifecycle = LifecycleManager(loop: control, prober: prober, log: log)
     let advisor = FleetAdvisor(loop: control, state: state, log: log)
-    let metrics = GatewayMetrics(
-      drivers: .init(loaded: catalogue.drivers.count, refused: catalogue.refusals.count))
+    let metrics = GatewayMetrics()
+    metrics.drivers.set(drivers.catalogue)
     let shared = GatewayShared(
-      version: NexusVersion.text, id: id, hasDrivers: !catalogue.drivers.isEmpty, log: log,
+      version: NexusVersion.text, id: id, log: log,
       ledger: ledger, lifecycle: lifecycle, advisor: advisor, live: LiveFeed(loop: control),
       observer: observer, metrics: metrics)
     let view = GatewayView(fleet: FleetSnapshot(), rules: GatewayRules(settings))
@@ -89,7 +89,7 @@ struct GatewayProcess {
     let fleet = FleetOptions(
       settings, ownPort: door.port, created: MonotonicClock.unixSeconds())
     let manager = FleetManager(
-      loop: control, catalogue: catalogue, options: fleet, kept: keptFleet(in: state),
+      loop: control, catalogue: drivers.catalogue, options: fleet, kept: keptFleet(in: state),
       prober: prober, log: log, counts: metrics.discovery
     ) { snapshot in
       publisher.publish(snapshot)
@@ -109,12 +109,12 @@ struct GatewayProcess {
     ) { manager.heard($0) }
     manager.browse(with: network)
     let reloader = reloading.controller(
-      control, manager, lifecycle, network, publisher, traces
+      control, manager, lifecycle, network, publisher, traces, metrics.drivers
     ) { begins in
       if begins { service.reloading() } else { ready() }
     }
     let admin = GatewayAdmin(
-      url: url, catalogue: catalogue, workers: workers, published: published, manager: manager,
+      url: url, drivers: drivers, workers: workers, published: published, manager: manager,
       reloader: reloader, state: state, log: log)
     let handover = Handover(
       door: door, state: state, beforeLending: advisor.keep, loop: control,

@@ -10,33 +10,42 @@ struct Reloading {
   let configuration: Configuration
   /// What the process was started with.
   let started: Loaded
-  let catalogue: DriverCatalogue
+  /// What was loaded at the start, and follows the directory.
+  let drivers: LoadedDrivers
   let log: Log
 
   func controller(
     _ loop: EventLoop, _ manager: FleetManager, _ lifecycle: LifecycleManager,
     _ network: LocalNetwork, _ publisher: ViewPublisher, _ traces: TraceExporter,
+    _ counts: DriverCounts,
     announce: @escaping @Sendable (_ begins: Bool) -> Void
   ) -> ReloadController {
     let logging = LogSettings(started.settings.logging)
     return ReloadController(
-      loop: loop, file: configuration.file, started: started, log: log, read: read,
-      apply: { [log] settings, done in
-        manager.configure(settings) {
+      loop: loop, file: configuration.file, folder: drivers.catalogue.directory,
+      started: started, log: log, refresh: drivers.refresh, read: read,
+      apply: { [log, drivers] settings, done in
+        manager.configure(settings, drivers.catalogue) {
           // At this moment, so that no worker sees a new fleet with old rules or the reverse.
           lifecycle.configure(settings)
           network.follow(settings.discovery)
           traces.configure(settings.traces)
-          publisher.adopt(GatewayRules(settings)) { loop.post(done) }
+          publisher.adopt(GatewayRules(settings)) {
+            loop.post {
+              // No worker makes a plan any more that needs those before.
+              drivers.install(counts, on: loop)
+              done()
+            }
+          }
           logging.follow(settings.logging, log)
         }
       }, announce: announce)
   }
 
   /// What all sources say now, checked against the drivers that are loaded.
-  private func read() -> Loaded {
+  private func read(before: Settings) -> Loaded {
     var loaded = configuration.read()
-    DriverCheck.run(&loaded, catalogue)
+    DriverCheck.run(&loaded, drivers.catalogue, before: before)
     return loaded
   }
 }

@@ -89,7 +89,8 @@ public final class Attempt: Sendable {
   }
 
   public var backend: Backend { member.backend }
-  public var driver: Driver { kind.driver }
+  /// Who is to be spoken through; nil if the driver was removed since the plan was made.
+  public var driver: Driver? { kind.driver }
 
   /// Where the prompt goes.
   public var zone: Settings.Zone { model.report.isRemote ? .open : backend.zone }

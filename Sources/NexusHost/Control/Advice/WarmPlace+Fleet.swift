@@ -23,7 +23,7 @@ extension WarmPlace {
     let backend = member.backend
     self.init(backend.name)
     isUp = member.isRoutable
-    loadsOnCommand = backend.kind?.driver.supports(.load) == true
+    loadsOnCommand = backend.kind?.supports(.load) == true
     self.isBusy = isBusy
     memory = backend.settings.memoryBytes
     toldMemory = member.memoryTotal

@@ -91,7 +91,7 @@ extension FleetState {
     guard identification.remaining == 0 else { return }
     // Most programs that listen somewhere are no model servers, so nothing is said of them.
     guard let best = identification.best else { return goOn(look, wasOpen: true, now: now) }
-    let kind = BackendKind(type: best.identity.backendType, driver: best.driver)
+    let kind = kind(best.identity.backendType, best.driver)
     if case .announced = id.lead, Backend.isCloud(kind) {
       return goOn(look, wasOpen: true, now: now)
     }

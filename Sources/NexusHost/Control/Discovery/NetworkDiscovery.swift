@@ -10,7 +10,8 @@ public protocol ServiceBrowsing: AnyObject {
 /// Browses what the configuration and the drivers ask for; confined to the control loop's thread.
 final class NetworkDiscovery {
   private let browser: any ServiceBrowsing
-  private let catalogue: DriverCatalogue
+  /// The drivers that there are.
+  var catalogue: DriverCatalogue
   private var types: [String] = []
 
   init(_ browser: any ServiceBrowsing, _ catalogue: DriverCatalogue) {

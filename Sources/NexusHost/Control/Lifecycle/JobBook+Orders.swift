@@ -184,8 +184,7 @@ extension JobBook {
   private func checkSupport(
     _ kind: OperationKind, of model: Model, on member: FleetMember
   ) throws(LifecycleError) {
-    guard !model.report.isRemote, let driver = member.backend.kind?.driver,
-      driver.supports(kind)
+    guard !model.report.isRemote, member.backend.kind?.supports(kind) == true
     else {
       throw .unsupported(
         backend: member.backend.name, type: member.backend.kind?.type ?? "unknown")

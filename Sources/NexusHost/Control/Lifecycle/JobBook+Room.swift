@@ -37,7 +37,7 @@ extension JobBook {
   private func removable(
     for model: Model, on member: FleetMember, _ cause: ModelJob.Cause, _ now: UInt64
   ) -> [Eviction.Candidate] {
-    guard member.backend.kind?.driver.supports(.unload) == true else { return [] }
+    guard member.backend.kind?.supports(.unload) == true else { return [] }
     var candidates: [Eviction.Candidate] = []
     for other in member.models where other.isHeld && other.id != model.id {
       let account = other.account

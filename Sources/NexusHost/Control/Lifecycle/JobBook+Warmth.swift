@@ -7,7 +7,7 @@ extension JobBook {
   /// Loads what should be in memory and is not, one model at a time at each backend.
   mutating func keepWarm(_ now: UInt64) {
     for member in fleet.members where !member.backend.settings.keepWarm.isEmpty {
-      guard member.isRoutable, member.backend.kind?.driver.supports(.load) == true else {
+      guard member.isRoutable, member.backend.kind?.supports(.load) == true else {
         continue
       }
       for model in member.models where isWanted(model, on: member, now) {

@@ -251,13 +251,20 @@ public final class LifecycleManager: @unchecked Sendable {
     _ step: JobStep, _ kind: OperationKind, _ model: String, _ backend: Backend, _ limit: UInt64
   ) {
     guard let server = backend.kind else { return }
+    guard let driver = server.driver else {
+      let failure = DriverFailure(.unsupported, "its driver was removed")
+      loop.post { [self] in
+        conclude { now in book.on(.exchanged(step, failure), now: now) }
+      }
+      return
+    }
     scopes[step] = CancelScope()
     loop.spawn { [self] in
       guard let scope = scopes[step] else { return }
       let operation = DriverOperation(
         kind: kind, backendType: server.typeBytes, model: Array(model.utf8))
       let outcome = await prober.change(
-        server.driver, operation, at: backend.target, deadline: limit, scope: scope
+        driver, operation, at: backend.target, deadline: limit, scope: scope
       ) { [weak self] progress in
         self?.conclude { now in self?.book.on(.progress(step, progress), now: now) }
       }

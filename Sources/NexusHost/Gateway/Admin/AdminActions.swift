@@ -10,6 +10,9 @@ public protocol AdminActions: Sendable {
   /// How the process is.
   func status() -> AdminStatus
 
+  /// The drivers that are loaded, and what was refused, as `PluginReport` tells them.
+  func plugins() -> [UInt8]
+
   /// Adds a backend and gives it back after it has been looked at for the first time, or after two
   /// seconds. 409 if its name or address is taken.
   func add(_ backend: Settings.Backend) async throws(AdminError) -> FleetMember

@@ -109,6 +109,7 @@ public enum AdminRoutes {
       AdminRoute(.post, "/reload") { _ async throws(AdminError) in
         AdminAnswer(StatusReport.json(try await actions.reload()))
       },
+      AdminRoute(.get, "/plugins") { _ in AdminAnswer(actions.plugins()) },
       AdminRoute(.get, "/log-level") { _ in
         AdminAnswer(StatusReport.logLevels(actions.status().logLevels))
       },

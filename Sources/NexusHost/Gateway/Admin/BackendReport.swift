@@ -61,8 +61,8 @@ public enum BackendReport {
     text.member("tier", backend.tier)
     text.member("priority", backend.priority)
     text.member("last_error", member.detail.isEmpty ? nil : member.detail)
-    text.member("driver", backend.kind?.driver.descriptor.id)
-    text.member("driver_version", backend.kind?.driver.descriptor.version)
+    text.member("driver", backend.kind?.descriptor.id)
+    text.member("driver_version", backend.kind?.descriptor.version)
     text.member("server_version", member.serverVersion.isEmpty ? nil : member.serverVersion)
   }
 

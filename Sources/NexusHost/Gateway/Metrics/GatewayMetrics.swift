@@ -18,27 +18,12 @@ public final class GatewayMetrics: Sendable {
   public let qualityLooks: QualityTimes
   /// What becomes of servers that nobody named: written by the control loop.
   public let discovery = DiscoveryCounts()
-  let drivers: Drivers
+  /// How many drivers there are: written by the control loop.
+  public let drivers = DriverCounts()
   private let sources = Mutex<[Source]>([])
   private let loops = Mutex<[(name: String, loop: EventLoop)]>([])
 
-  /// How many drivers were loaded at the start, and how many files were refused.
-  public struct Drivers: Sendable {
-    let loaded: Int
-    let refused: Int
-
-    public init(loaded: Int, refused: Int) {
-      self.loaded = loaded
-      self.refused = refused
-    }
-  }
-
-  public init(
-    qualityLooks: QualityTimes = QualityTimes(), drivers: Drivers = Drivers(loaded: 0, refused: 0)
-  ) {
-    self.qualityLooks = qualityLooks
-    self.drivers = drivers
-  }
+  public init(qualityLooks: QualityTimes = QualityTimes()) { self.qualityLooks = qualityLooks }
 
   /// Has the lag of a loop told that is no worker's.
   public func watch(_ loop: EventLoop, as name: String) {

@@ -1,72 +1,73 @@
 import Config
 import Console
 import Drivers
+import Gateway
+import HTTP
 import Text
 
-/// `nexus plugins list`: the drivers that a gateway would load, and the files that it would not.
+/// `nexus plugins list`: the drivers that the running gateway has loaded, or would load, and the files
+/// that it would not.
 enum PluginsListCommand {
   static func run(_ invocation: Invocation) throws(UsageError) -> Int32 {
-    let settings = try Configuration(invocation).read().settings
-    let directory = PluginDirectory.resolve(settings.plugins.directory)
-    let catalogue = DriverLoader.load(directory: directory)
+    let answer: [UInt8]
+    do {
+      answer = try ask(invocation)
+    } catch {
+      Terminal.complain("Error: \(error)\n")
+      return error.exitCode
+    }
+    guard let document = JSONDocument(answer) else { return ExitCode.failure }
+    let refused = JSONRow.list(document, "refused")
     if invocation.has("--json") {
-      Terminal.say(json: json(catalogue))
+      Terminal.say(json: answer)
     } else {
-      Terminal.say(table(catalogue, Style(invocation)))
-      for refusal in catalogue.refusals {
-        Terminal.complain("Not loaded: \(refusal.path): \(refusal.reason)\n")
+      Terminal.say(table(document, Style(invocation)))
+      for row in refused {
+        Terminal.complain("Not loaded: \(row.text("file") ?? ""): \(row.text("reason") ?? "")\n")
       }
     }
-    let isMissing = catalogue.refusals.contains { $0.path == directory }
+    let directory = document.row.text("directory")
+    let isMissing = refused.contains { $0.text("file") == directory }
     return isMissing ? ExitCode.failure : ExitCode.success
   }
 
-  private static func table(_ catalogue: DriverCatalogue, _ style: Style) -> String {
-    guard !catalogue.drivers.isEmpty else { return "No drivers in \(catalogue.directory).\n" }
-    var rows = [["ID", "VERSION", "TYPES", "OPERATIONS", "FILE", "SHA-256"]]
-    for driver in catalogue.drivers.map(\.descriptor) {
+  /// What a running gateway says; or, without one or if a directory is named, what is there.
+  private static func ask(_ invocation: Invocation) throws(ControlError) -> [UInt8] {
+    let settings: Settings
+    do {
+      settings = try Configuration(invocation).read().settings
+    } catch {
+      throw .misnamed(error.description)
+    }
+    if invocation.value("--plugins") == nil {
+      do throws(ControlError) {
+        return try ControlClient(invocation, configured: settings.server).call(.get, "/plugins")
+      } catch {
+        // None runs that this user could ask; if one is meant, it must answer.
+        if FleetFacts.isNamed(invocation) { throw error }
+      }
+    }
+    let directory = PluginDirectory.resolve(settings.plugins.directory)
+    return PluginReport.json(DriverLoader.load(directory: directory))
+  }
+
+  private static func table(_ document: JSONDocument, _ style: Style) -> String {
+    let drivers = JSONRow.list(document, "drivers")
+    guard !drivers.isEmpty else {
+      return "No drivers in \(document.row.text("directory") ?? "").\n"
+    }
+    var rows = [["ID", "VERSION", "STATE", "TYPES", "OPERATIONS", "FILE", "SHA-256"]]
+    for driver in drivers {
       rows.append([
-        driver.id, driver.version, driver.types.joined(separator: ","),
-        driver.operations.kinds.map(\.name).joined(separator: ","), driver.path,
-        String(driver.sha256.prefix(12)),
+        driver.text("id") ?? "", driver.text("version") ?? "", driver.text("state") ?? "",
+        driver.texts("types").joined(separator: ","),
+        driver.texts("operations").joined(separator: ","), driver.text("file") ?? "",
+        String((driver.text("sha256") ?? "").prefix(12)),
       ])
     }
-    return TextTable.render(rows, width: style.width) { row, _, text in
-      row == 0 ? style.paint(text, .bold) : text
-    }
-  }
-
-  private static func json(_ catalogue: DriverCatalogue) -> [UInt8] {
-    JSONText.object { text in
-      text.member("directory", catalogue.directory)
-      text.array("drivers") { list in
-        for driver in catalogue.drivers { append(driver.descriptor, to: &list) }
-      }
-      text.array("refused") { list in
-        for refusal in catalogue.refusals {
-          list.object {
-            $0.member("file", refusal.path)
-            $0.member("reason", refusal.reason)
-          }
-        }
-      }
-    }
-  }
-
-  private static func append(_ driver: DriverDescriptor, to list: inout JSONText) {
-    list.object { text in
-      text.member("id", driver.id)
-      text.member("version", driver.version)
-      text.member("summary", driver.summary)
-      text.member("licence", driver.licence)
-      text.member("abi", "\(driver.abiMajor).\(driver.abiMinor)")
-      text.array("types") { for type in driver.types { $0.value(type) } }
-      text.array("operations") { for kind in driver.operations.kinds { $0.value(kind.name) } }
-      text.array("relayed") { for kind in driver.relayed.kinds { $0.value(kind.name) } }
-      text.array("ports") { for port in driver.ports { $0.value(Int(port)) } }
-      text.array("services") { for service in driver.services { $0.value(service) } }
-      text.member("file", driver.path)
-      text.member("sha256", driver.sha256)
+    return TextTable.render(rows, width: style.width) { row, column, text in
+      if row == 0 { return style.paint(text, .bold) }
+      return column == 2 && text == "stale" ? style.paint(text, .yellow) : text
     }
   }
 }

@@ -18,16 +18,16 @@ enum ServeCommand {
     let log = Log(levels: try settings.logging.levels, format: settings.logging.format)
     defer { log.flush() }
     ContentWarning.tell(settings.logging, to: log)
-    let catalogue = loadDrivers(settings, log)
-    DriverCheck.run(&loaded, catalogue)
+    // Held by nothing else, or drivers that are replaced would stay mapped.
+    let drivers = LoadedDrivers(loadDrivers(settings, log), log: log)
+    DriverCheck.run(&loaded, drivers.catalogue)
     guard loaded.errors.isEmpty else {
       log.flush()
       for fault in loaded.errors { Terminal.complain("\(fault.text)\n") }
       return ExitCode.failure
     }
     return GatewayProcess.run(
-      Reloading(
-        configuration: configuration, started: loaded, catalogue: catalogue, log: log),
+      Reloading(configuration: configuration, started: loaded, drivers: drivers, log: log),
       launch)
   }
 

@@ -10,7 +10,7 @@ extension BackendInspector {
   func chat(
     _ subject: Subject, _ kind: BackendKind, _ models: [ModelReport], _ index: Int
   ) async {
-    guard kind.driver.supports(.chat), let model = Self.choose(models, subject) else { return }
+    guard kind.supports(.chat), let model = Self.choose(models, subject) else { return }
     guard chatsWithAll || !Self.mayCost(subject, kind) else {
       note(
         .ok, "backend_chat",
@@ -77,12 +77,15 @@ extension BackendInspector {
   private func directly(
     _ subject: Subject, _ kind: BackendKind, _ model: String
   ) async -> Result<String, DriverFailure> {
+    guard let driver = kind.driver else {
+      return .failure(DriverFailure(.unsupported, "it has no driver"))
+    }
     let body = Self.body(model)
     let operation = DriverOperation(
       kind: .chat, backendType: kind.typeBytes, model: Array(model.utf8),
       modelRange: body.modelRange)
     let outcome = await runner.run(
-      kind.driver, operation, at: Backend(subject.settings, credential: subject.credential).target,
+      driver, operation, at: Backend(subject.settings, credential: subject.credential).target,
       body: body.bytes, deadline: max(1, remaining - min(remaining, 200)))
     return outcome.failure.map(Result.failure) ?? .success("")
   }

@@ -82,9 +82,10 @@ extension BackendInspector {
 
   /// The models that it offers; nil if it cannot be used. Says why, and how many there are.
   func survey(_ subject: Subject, _ kind: BackendKind, _ index: Int) async -> [ModelReport]? {
+    guard let driver = kind.driver else { return nil }
     let operation = DriverOperation(kind: .survey, backendType: kind.typeBytes)
     let outcome = await runner.run(
-      kind.driver, operation, at: Backend(subject.settings, credential: subject.credential).target,
+      driver, operation, at: Backend(subject.settings, credential: subject.credential).target,
       deadline: min(Self.questionTime, remaining))
     if let failure = outcome.failure {
       await tell(failure, subject, kind, index)

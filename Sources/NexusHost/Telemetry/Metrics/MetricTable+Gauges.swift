@@ -102,7 +102,7 @@ extension MetricTable {
   public static let buildInfo = MetricFamily.gauge(
     "nexus_build_info", "Always 1; the version is a label", labels: ["version"])
   public static let drivers = MetricFamily.gauge(
-    "nexus_drivers", "Drivers by whether they were loaded or refused at the start",
+    "nexus_drivers", "Drivers that are loaded, and files in their directory that were refused",
     labels: ["state"])
   public static let uptime = MetricFamily.gauge(
     "nexus_uptime_seconds", "How long the gateway has been running")
