@@ -25,10 +25,9 @@ struct Style {
   static var terminalSize: TopScreen.Size? {
     var rows: Int32 = 0
     var columns: Int32 = 0
-    guard nexus_terminal_size(STDOUT_FILENO, &rows, &columns) == 0, rows > 0, columns > 0 else {
-      return nil
-    }
-    return TopScreen.Size(rows: Int(rows), columns: Int(columns))
+    guard nexus_terminal_size(STDOUT_FILENO, &rows, &columns) == 0, columns > 0 else { return nil }
+    // Some tell how wide they are alone.
+    return TopScreen.Size(rows: rows > 0 ? Int(rows) : 24, columns: Int(columns))
   }
 
   func paint(_ text: String, _ color: Color?) -> String {
