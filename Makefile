@@ -18,7 +18,7 @@ ABI     := Sources/NexusPluginABI/include/nexus/driver.h
 export NEXUS_OUT := $(OUT)
 
 .NOTPARALLEL:
-.PHONY: help deps build run test browser check lint format e2e bench bench-reload bench-swap bench-takeover bench-placement bench-prewarm bench-scrape bench-dashboards chaos chaos-lifecycle size install clean
+.PHONY: help deps build run test browser check lint format e2e bench bench-reload bench-swap bench-takeover bench-placement bench-prewarm bench-scrape bench-dashboards chaos chaos-lifecycle size install deb deb-test clean
 .PHONY: test-asan test-tsan
 
 help: ## list the targets
@@ -124,6 +124,16 @@ install: ## copy the staged tree to $(DESTDIR)$(PREFIX); run `make build` first
 	install -d "$(DESTDIR)$(PREFIX)/share/doc/nexus"
 	cp -R "$(OUT)/share/." "$(DESTDIR)$(PREFIX)/share/"
 	cp -R $(wildcard $(DOCS)) "$(DESTDIR)$(PREFIX)/share/doc/nexus/"
+
+deb: build ## build the Debian packages in out/deb
+	@scripts/deps deb
+	@packaging/deb "$(OUT)" $(DRIVERS)
+
+deb-test: deb ## install, run, upgrade under load and purge the packages on a machine of their own
+	@version=$$("$(OUT)/bin/nexus" --version | sed 's/^[^0-9]*//; s/ .*//'); \
+	  VERSION="$$version+next" packaging/deb "$(OUT)" $(DRIVERS) >/dev/null && \
+	  lintian --allow-root --fail-on error,warning "$(OUT)/deb/$$version"/*.deb
+	@Tests/Packaging/run "$(OUT)"
 
 clean: ## remove everything that was built
 	rm -rf .build .build-asan .build-tsan out

@@ -83,6 +83,21 @@ import Testing
     }
   }
 
+  /// As under systemd, where the service's directory is also one of the usual places.
+  @Test func aDirectoryThatIsNamedTwiceHasNoTwoGateways() throws {
+    let parent = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "nexus-test-\(UUID().uuidString.prefix(8))"
+    ).path
+    let folder = "\(parent)/nexus"
+    defer { try? FileManager.default.removeItem(atPath: parent) }
+    let gateway = try GatewayProcess(
+      arguments: ["--log-level", "error"], environment: ["RUNTIME_DIRECTORY": folder])
+    defer { gateway.kill() }
+    let answer = try ask(
+      folder, ["--port", "\(gateway.port)"], ["XDG_RUNTIME_DIR": parent])
+    #expect(answer.output == "error", "\(answer)")
+  }
+
   @Test func saysWhereItLooked() throws {
     let folder = "\(FileManager.default.temporaryDirectory.path)/nexus-nowhere"
     let none = try ask(folder, ["--port", "1"])

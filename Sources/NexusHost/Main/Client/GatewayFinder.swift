@@ -59,7 +59,9 @@ struct GatewayFinder {
   /// The sockets that could be meant, whether somebody listens there or not.
   private func sockets() -> [(port: UInt16, path: String)] {
     var found: [(port: UInt16, path: String)] = []
-    for directory in directories where Self.isTrusted(directory) {
+    var seen: Set<String> = []
+    for directory in directories where seen.insert(directory).inserted && Self.isTrusted(directory)
+    {
       let ports = DirectoryNames.list(directory).compactMap(ControlSocketPath.port)
       for port in ports.sorted() where self.port == nil || self.port == port {
         found.append((port, "\(directory)/\(ControlSocketPath.fileName(port))"))
