@@ -3,10 +3,9 @@ import Testing
 
 /// Conversations stay where their beginning is in a cache, as long as that is worth it.
 @Suite struct ConversationTests {
-  /// Two equal servers that keep prompts, of which a token costs so many microseconds: enough that a
-  /// busy machine, on which answers are late by some tenths of a second, is no reason to move.
+  /// Two equal servers that keep prompts, of which a token costs so many microseconds.
   private static let servers = ["one", "two"].map {
-    "vllm:0,name=\($0),model=m1,ttft=1,tps=0,words=2,slots=8,cache=64,prompt-cost=1000"
+    "vllm:0,name=\($0),model=m1,ttft=1,tps=0,words=2,slots=8,cache=64,prompt-cost=200"
   }
 
   /// Servers, and a gateway in front of them.
@@ -40,7 +39,7 @@ import Testing
       }
       // Both are known, and for the same speed: with prompts that nobody continues.
       for number in 0..<12 {
-        try talk(["warm up \(number) " + ConversationTests.filler(number, tokens: 200)]).expectOK()
+        try talk(["warm up \(number) " + ConversationTests.filler(number)]).expectOK()
       }
     }
 
@@ -89,10 +88,7 @@ import Testing
     var messages = [system]
     for number in 0...turn {
       if number > 0 { messages.append("answer \(number) to \(conversation)") }
-      // Long at its beginning, so that what is new of a later turn takes no time.
-      let length = number == 0 ? 1_200 : 30
-      messages.append(
-        "question \(number) of \(conversation) " + filler(conversation, tokens: length))
+      messages.append("question \(number) of \(conversation) " + filler(conversation))
     }
     return messages
   }
@@ -105,19 +101,44 @@ import Testing
   }
 
   @Test func everyTurnGoesWhereTheConversationIs() throws {
+    // A server that the machine held up is slower than a prompt is worth, and left with good reason.
+    // Such a course proves nothing, so there may be another; only the last one counts in any case.
+    for _ in 1..<3 {
+      let course = try talkTurns()
+      guard course.isDisturbed, !course.faults.isEmpty else { return expectNone(course.faults) }
+    }
+    expectNone(try talkTurns().faults)
+  }
+
+  private func expectNone(_ faults: [String]) {
+    #expect(faults.isEmpty, "\(faults.joined(separator: "; "))")
+  }
+
+  /// Ten conversations of five turns; what went otherwise than it should, and whether the machine was
+  /// too busy for the times of the servers to mean anything.
+  private func talkTurns() throws -> (faults: [String], isDisturbed: Bool) {
     let house = try House()
     let homes = try begin(house)
-    #expect(Set(homes) == ["one", "two"])
+    var faults = Set(homes) == ["one", "two"] ? [] : ["all began in one place"]
+    var isDisturbed = false
     for turn in 1...4 {
       let before = try house.found()
       for conversation in 0..<10 {
+        let began = ContinuousClock.now
         let answer = try house.talk(Self.turn(turn, of: conversation))
-        #expect(answer.server == homes[conversation], "turn \(turn) of \(conversation)")
+        // What is new of a turn takes 80 ms where the rest is in the cache.
+        if answer.server != homes[conversation] {
+          faults.append("turn \(turn) of \(conversation) went to \(answer.server)")
+        } else if ContinuousClock.now - began > .milliseconds(160) {
+          isDisturbed = true
+        }
       }
       // All that was there before has been found: what its servers think, not the gateway.
-      #expect(try house.found() - before == 10 * 2 * turn)
+      let found = try house.found() - before
+      if found != 10 * 2 * turn { faults.append("turn \(turn) found \(found) messages") }
     }
     try house.gateway.finish()
+    return (faults, isDisturbed)
   }
 
   @Test func anExplanationSaysWhatIsCached() throws {
