@@ -22,8 +22,28 @@ import Testing
     }
   }
 
-  private func traces(_ collector: TraceCollector, _ more: String = "") -> String {
+  private static func traces(_ collector: TraceCollector, _ more: String = "") -> String {
     "[traces]\nendpoint = \"\(collector.url)\"\n\(more)\n"
+  }
+
+  /// Three servers, a gateway in front of them, and a collector that it tells.
+  private struct TracedBoxes {
+    let parts: (collector: TraceCollector, simulator: SimulatorProcess, gateway: ConfiguredGateway)
+
+    /// `more`: what else `[traces]` says.
+    init(_ more: String = "", keptLog: Int? = nil) throws {
+      let collector = try TraceCollector()
+      let simulator = try ThreeBoxes.start()
+      let text = ThreeBoxes.configuration(simulator, TraceTests.traces(collector, more))
+      let gateway =
+        try keptLog.map { try ConfiguredGateway(text, keptLog: $0) } ?? ConfiguredGateway(text)
+      parts = (collector, simulator, gateway)
+    }
+
+    func stop() {
+      parts.simulator.stop()
+      parts.collector.stop()
+    }
   }
 
   /// The value of a header line that a backend saw.
@@ -36,12 +56,9 @@ import Testing
   }
 
   @Test func oneRequestIsOneTree() throws {
-    let collector = try TraceCollector()
-    defer { collector.stop() }
-    let simulator = try ThreeBoxes.start()
-    defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(
-      ThreeBoxes.configuration(simulator, traces(collector, "service_name = \"the gate\"")))
+    let boxes = try TracedBoxes("service_name = \"the gate\"")
+    defer { boxes.stop() }
+    let (collector, simulator, gateway) = boxes.parts
     let before = UInt64(Date().timeIntervalSince1970 * 1e9)
     let state = "tracestate: vendor=a,other=b\r\n"
     let answer = try send(
@@ -95,12 +112,9 @@ import Testing
   }
 
   @Test func failuresAreTold() throws {
-    let collector = try TraceCollector()
-    defer { collector.stop() }
-    let simulator = try ThreeBoxes.start()
-    defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(
-      ThreeBoxes.configuration(simulator, traces(collector)))
+    let boxes = try TracedBoxes()
+    defer { boxes.stop() }
+    let (collector, simulator, gateway) = boxes.parts
     // A bad head of the client's: another trace, to which its state does not belong.
     let bad = "traceparent: 00-\(Self.trace.uppercased())-\(Self.span)-01\r\ntracestate: a=b\r\n"
     #expect(try send(body("m"), to: gateway, headers: bad).status == 200)
@@ -151,12 +165,9 @@ import Testing
   }
 
   @Test func waitsAreSpans() throws {
-    let collector = try TraceCollector()
-    defer { collector.stop() }
-    let simulator = try ThreeBoxes.start()
-    defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(
-      ThreeBoxes.configuration(simulator, traces(collector)))
+    let boxes = try TracedBoxes()
+    defer { boxes.stop() }
+    let (collector, simulator, gateway) = boxes.parts
     try simulator.fault(#"{"backend":"c","kind":"stall_before","count":1}"#)
     let first = try LoadClient(port: gateway.gateway.port)
     try first.send(LoadClient.post("/v1/chat/completions", body("slow:1")))
@@ -184,7 +195,7 @@ import Testing
     let collector = try TraceCollector()
     defer { collector.stop() }
     let bench = try LifecycleBench(
-      [LifecycleBench.server("exo", ",load=60")], traces(collector))
+      [LifecycleBench.server("exo", ",load=60")], Self.traces(collector))
     let answer = try bench.post("/v1/chat/completions", body("cold"))
     #expect(answer.status == 200, "\(answer.object)")
     try bench.finish()
@@ -199,12 +210,9 @@ import Testing
 
   @Test(arguments: [("00", 1.0, 0), ("01", 0.0, 2)])
   func theClientDecides(_ flags: String, _ sample: Double, _ count: Int) throws {
-    let collector = try TraceCollector()
-    defer { collector.stop() }
-    let simulator = try ThreeBoxes.start()
-    defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(
-      ThreeBoxes.configuration(simulator, traces(collector, "sample = \(sample)")))
+    let boxes = try TracedBoxes("sample = \(sample)")
+    defer { boxes.stop() }
+    let (collector, simulator, gateway) = boxes.parts
     let field = "traceparent: 00-\(Self.trace)-\(Self.span)-\(flags)\r\n"
     #expect(try send(body("m"), to: gateway, headers: field).status == 200)
     let upstream = try seen("traceparent", simulator, "a") ?? ""
@@ -217,12 +225,9 @@ import Testing
   }
 
   @Test func aShareIsTraced() throws {
-    let collector = try TraceCollector()
-    defer { collector.stop() }
-    let simulator = try ThreeBoxes.start()
-    defer { simulator.stop() }
-    let gateway = try ConfiguredGateway(
-      ThreeBoxes.configuration(simulator, traces(collector, "sample = 0.5")), keptLog: .max)
+    let boxes = try TracedBoxes("sample = 0.5", keptLog: .max)
+    defer { boxes.stop() }
+    let (collector, simulator, gateway) = boxes.parts
     var upstream = Set<String>()
     try LoadClient(port: gateway.gateway.port).using { client in
       for number in 0..<200 {
@@ -258,14 +263,14 @@ import Testing
       #expect(try seen("tracestate", simulator, "a") == (isOn ? nil : "x=y"))
     }
     try check(false)
-    try gateway.reload(ThreeBoxes.configuration(simulator, traces(collector)))
+    try gateway.reload(ThreeBoxes.configuration(simulator, Self.traces(collector)))
     try check(true)
     _ = try collector.wait(spans: 2)
     try gateway.reload(off)
     try check(false)
     let other = try TraceCollector()
     defer { other.stop() }
-    try gateway.reload(ThreeBoxes.configuration(simulator, traces(other)))
+    try gateway.reload(ThreeBoxes.configuration(simulator, Self.traces(other)))
     try check(true)
     try gateway.finish()
     _ = try other.wait(spans: 2)
@@ -283,7 +288,8 @@ import Testing
       header_env = { authorization = "NEXUS_TEST_COLLECTOR", "x-none" = "NEXUS_TEST_UNSET" }
       """
     let file = try household.write(
-      "nexus.toml", ThreeBoxes.configuration(simulator, traces(collector, more)), mode: 0o644)
+      "nexus.toml", ThreeBoxes.configuration(simulator, TraceTests.traces(collector, more)),
+      mode: 0o644)
     let gateway = try GatewayProcess(
       arguments: ["--config", file],
       environment: ["NEXUS_TEST_COLLECTOR": "Bearer \(Planted.key)"])

@@ -39,6 +39,19 @@ final class RequestRecord {
       /// Another one was faster.
       case abandoned
       case failed(FailureCode)
+
+      /// Its name in the history, explanations and spans.
+      var name: StaticString {
+        switch self {
+        case .open: "unfinished"
+        case .answered: "answered"
+        case .abandoned: "abandoned"
+        case .failed: "failed"
+        }
+      }
+
+      /// How it failed, if it did.
+      var failure: FailureCode? { if case .failed(let code) = self { code } else { nil } }
     }
 
     let backend: Backend

@@ -73,14 +73,8 @@ enum DecisionReport {
     text.member("backend", one.backend.name)
     text.member("model", one.model.id)
     text.member("zone", one.zone.rawValue)
-    switch one.result {
-    case .open: text.member("result", "unfinished" as StaticString)
-    case .abandoned: text.member("result", "abandoned" as StaticString)
-    case .answered: text.member("result", "answered" as StaticString)
-    case .failed(let code):
-      text.member("result", "failed" as StaticString)
-      text.member("failure", code.name)
-    }
+    text.member("result", one.result.name)
+    if let failure = one.result.failure { text.member("failure", failure.name) }
     text.member("started_ms", milliseconds(one.started, since: decision.started))
     text.member("duration_ms", milliseconds(one.ended, since: one.started))
   }

@@ -112,14 +112,8 @@ enum HistoryReport {
     text.member("backend_id", one.backend.id)
     text.member("model", one.model.idBytes.cut(to: HistoryEntry.longestName))
     text.member("zone", one.zone.rawValue)
-    switch one.result {
-    case .open: text.member("outcome", "unfinished" as StaticString)
-    case .abandoned: text.member("outcome", "abandoned" as StaticString)
-    case .answered: text.member("outcome", "answered" as StaticString)
-    case .failed(let code):
-      text.member("outcome", "failed" as StaticString)
-      text.member("failure", code.name)
-    }
+    text.member("outcome", one.result.name)
+    if let failure = one.result.failure { text.member("failure", failure.name) }
     text.member("started_ms", milliseconds(entry.started, one.started))
     text.member("duration_ms", milliseconds(one.started, one.ended))
   }

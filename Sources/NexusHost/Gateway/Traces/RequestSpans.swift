@@ -196,18 +196,6 @@ extension RequestRecord.Try {
   fileprivate var isAnswer: Bool { result == .answered }
 }
 
-extension RequestRecord.Try.Result {
-  /// Its name in spans.
-  fileprivate var name: StaticString {
-    switch self {
-    case .open: "unfinished"
-    case .answered: "answered"
-    case .abandoned: "abandoned"
-    case .failed: "failed"
-    }
-  }
-}
-
 extension OperationKind {
   /// `gen_ai.operation.name`.
   fileprivate var conventionalName: StaticString {
