@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// Conversations stay where their beginning is in a cache, as long as that is worth it.
-@Suite struct ConversationTests {
+/// Conversations stay where their beginning is in a cache, as long as that is worth it. That is judged by
+/// times, so these run one after the other, and `make test` runs them on their own.
+@Suite(.serialized) struct ConversationTests {
   /// Two equal servers that keep prompts, of which a token costs so many microseconds.
   private static let servers = ["one", "two"].map {
     "vllm:0,name=\($0),model=m1,ttft=1,tps=0,words=2,slots=8,cache=64,prompt-cost=200"
