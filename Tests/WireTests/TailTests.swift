@@ -169,6 +169,8 @@ import Testing
     try send("after", "m", to: second)
     _ = try tail.line(containing: "after")
     #expect(Self.ids(tail) == ["before", "after"])
+    // It comes by another pipe than the lines.
+    try Self.wait("a word about the restart") { tail.log.contains("has been restarted") }
     #expect(tail.log.components(separatedBy: "has been restarted").count == 2, "\(tail.log)")
     #expect(tail.log.components(separatedBy: "waiting for it").count == 2, "\(tail.log)")
   }
